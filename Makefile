@@ -1,0 +1,49 @@
+# make run    the app on localhost, with everything it needs; PORT=8600 make run chooses the port
+# make test   every check that takes minutes; browser tests run where Chromium is installed
+PYTHON ?= python3.11
+PORT   ?= 8501
+BAR    ?=
+bin    := .venv/bin
+
+.PHONY: run setup test test-all check-stats bench lint clean
+
+run: setup data/demo/mapping.toml
+	$(bin)/streamlit run app.py --server.port $(PORT)
+
+setup: .venv/ready
+
+test: .venv/ready-dev lint
+	$(bin)/python -m pytest -n 2 -rs -m "not slow" --doctest-modules geo data tests
+
+test-all: .venv/ready-dev lint
+	$(bin)/python -m pytest -n 2 -rs --doctest-modules geo data tests
+
+lint: .venv/ready-dev
+	$(bin)/ruff check .
+	$(bin)/mypy
+
+check-stats: .venv/ready-dev
+	$(bin)/python -m benchmarks.check_stats $(BAR)
+
+bench: .venv/ready-dev
+	$(bin)/python -m benchmarks.boston
+
+data/demo/mapping.toml: .venv/ready
+	$(bin)/python -m geo demo data/demo
+
+.venv/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Hexward needs Python 3.11. Install it, or name yours: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/ready: .venv/python requirements.txt
+	$(bin)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(bin)/python -m geo.ui.assets
+	@touch $@
+
+.venv/ready-dev: .venv/ready pyproject.toml
+	$(bin)/pip install --quiet --disable-pip-version-check ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv static build hexward.egg-info data/demo

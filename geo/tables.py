@@ -1,0 +1,170 @@
+"""The tables that pass between the rooms: columns, types and units, in one place.
+
+All times are UTC and all coordinates WGS-84 (EPSG:4326, degrees). A day is a local day of the study's time zone. A cell
+is an H3 index as uint64 here and as its hexadecimal string in every file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+UTC_TIME = pl.Datetime("us", "UTC")
+
+STATUSES = ("open", "closed")
+SOURCES = ("resident", "patrol", "inspection", "other")  # who saw it
+UNKNOWN_CATEGORY = "unknown"
+ALL_CATEGORIES = "all"  # the category of a row that counts them together
+LENSES = ("city", "past", "share", "places")
+
+REPORTS: dict[str, Any] = {
+    "system": pl.String,  # the file's source system; key = system + report_id
+    "report_id": pl.String,
+    "reported_at": UTC_TIME,
+    "closed_at": UTC_TIME,  # null while open
+    "status": pl.String,  # one of STATUSES
+    "category": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "source": pl.String,  # one of SOURCES
+    "unit": pl.String,  # who answers for it; null where nobody does
+    "address": pl.String,
+    "description": pl.String,
+    "due_at": UTC_TIME,
+    "labelled_duplicate": pl.Boolean,  # the city itself calls the row a duplicate
+}
+INCIDENT_COLUMNS: dict[str, Any] = {
+    "incident_id": pl.String,  # "system/report_id" of the first report of the incident
+    "pile": pl.Boolean,  # at a geocoding pile: adds nothing to any cell
+    "coarse": pl.Boolean,  # at the centroid of an estate: speaks for the area, not for the cell
+}
+FAULTS: dict[str, Any] = {"row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String}
+"""Rejected rows and warnings: one row per fault; row = line number of the file, header = 1."""
+
+AREA_COLUMNS = (
+    "area_id",  # unique over all kinds: "kind/number or the file's own id"
+    "name",
+    "kind",
+    "parent_id",  # district > street_office > community > estate
+    "unit",  # lead
+    "assisting_units",  # joined by ";"
+    "contact",
+    "exposure",  # households, population or metres of street; NaN where unknown
+    "geometry",  # polygons, EPSG:4326
+)
+KINDS = (
+    "district",
+    "street_office",
+    "community",
+    "estate",
+    "market",
+    "construction_site",
+    "street",
+    "old_estate",
+    "urban_village",
+    "toilet",
+    "transfer_station",
+    "school",
+    "assessment_point",
+)
+"""Kinds known by name; the user may add more."""
+RADIUS_M = {"market": 150.0, "construction_site": 200.0, "street": 15.0}
+"""Metres around a point of the kind, or each side of a line; 100 m where a kind is not listed."""
+DEFAULT_RADIUS_M = 100.0
+
+COUNTS: dict[str, Any] = {
+    "cell": pl.UInt64,
+    "day": pl.Date,
+    "category": pl.String,
+    "source": pl.String,
+    "status": pl.String,
+    "unit": pl.String,
+    "incidents": pl.UInt32,
+    "reports": pl.UInt32,
+}
+AREA_COUNTS: dict[str, Any] = {
+    "area_id": pl.String,
+    "kind": pl.String,
+    "day": pl.Date,
+    "category": pl.String,
+    "source": pl.String,
+    "status": pl.String,
+    "incidents": pl.UInt32,
+    "reports": pl.UInt32,
+}
+UNIVERSE: dict[str, Any] = {"cell": pl.UInt64, "lat": pl.Float64, "lon": pl.Float64}
+
+HOTSPOTS: dict[str, Any] = {
+    "cell": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "category": pl.String,
+    "lens": pl.String,
+    "window_start": pl.Date,
+    "window_end": pl.Date,
+    "incidents": pl.Int64,
+    "ring_incidents": pl.Int64,
+    "expected": pl.Float64,
+    "ratio": pl.Float64,
+    "p_value": pl.Float64,
+    "q_value": pl.Float64,
+    "hot": pl.Boolean,
+    "core": pl.Boolean,
+    "enough": pl.Boolean,
+    "gi_star": pl.Float64,
+    "place": pl.String,
+    "community": pl.String,
+    "market": pl.String,
+    "construction_site": pl.String,
+    "unit": pl.String,
+    "assisting_units": pl.String,
+    "contact": pl.String,
+    "top_category": pl.String,
+    "open_reports": pl.Int64,
+    "overdue_reports": pl.Int64,
+    "oldest_open": pl.Date,
+    "due_at": pl.Date,
+    "cluster_id": pl.Int64,
+    "reason": pl.String,
+}
+"""`expected`, `ratio`, `p_value`: of the cell with its ring. `incidents`: of the cell alone."""
+
+
+def empty(columns: dict[str, Any]) -> pl.DataFrame:
+    """Return the table with these columns and no rows.
+
+    >>> empty(FAULTS).shape
+    (0, 4)
+    """
+    return pl.DataFrame(schema=columns)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What was found in one or several report files, for the quality report."""
+
+    files: tuple[str, ...]
+    rows_read: int
+    accepted: int
+    rejected: int  # rows, not faults
+    recognised: tuple[str, ...] = ()  # the export each file was recognised as; "" where mapped by hand
+    columns: tuple[dict[str, str], ...] = ()  # per file: our column -> their column
+    ignored: tuple[tuple[str, ...], ...] = ()  # per file: their columns that were dropped
+    encoding: tuple[str, ...] = ()
+    crs: tuple[str, ...] = ()
+    timezone: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences (English) about a whole file
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Clean reports, and everything that was not clean. `accepted + rejected = rows_read`, always."""
+
+    reports: pl.DataFrame  # REPORTS
+    rejected: pl.DataFrame  # FAULTS (+ `file` where several files were read)
+    warnings: pl.DataFrame  # FAULTS (+ `file`)
+    quality: Quality
+    originals: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """The rejected rows whole, as text, with their `row` (and `file`)."""

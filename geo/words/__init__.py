@@ -1,0 +1,61 @@
+"""Every sentence of the product in every language, and how numbers and dates are said.
+
+English stands in the code, where it is read; its Chinese stands in the TOML tables of this folder, one per room, keyed
+by the English. A test holds that no sentence lacks its Chinese and that no table holds a sentence nobody says.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def chinese() -> dict[str, str]:
+    """Return the Chinese of every English sentence."""
+    table: dict[str, str] = {}
+    for file in sorted(resources.files(__name__).iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            table |= tomllib.loads(file.read_text("utf-8"))
+    return table
+
+
+def say(text: str, lang: str = "en", **values: object) -> str:
+    """Return the sentence `text` in `lang`, with its `{names}` filled in.
+
+    A text without a Chinese form is data (a place, a category) and comes back as it is.
+
+    >>> say("Hot spots", "zh")
+    '热点'
+    >>> say("Row {row} has no date.", row=7)
+    'Row 7 has no date.'
+    """
+    template = chinese().get(text, text) if lang == "zh" else text
+    return template.format(**values) if values else template
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence that is said later, when the reader's language is known.
+
+    >>> note("{cells} cells have no households.", cells=3).sentence()
+    '3 cells have no households.'
+    """
+
+    text: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def sentence(self, lang: str = "en") -> str:
+        return say(self.text, lang, **self.values)
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+def note(text: str, **values: object) -> Note:
+    """Return the sentence `text` with the values of its `{names}`."""
+    return Note(text, values)
