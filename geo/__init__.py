@@ -1,1 +1,63 @@
-"""Hexward: where city problems concentrate beyond chance, which come back, and what to put right first."""
+"""Hexward: where city problems concentrate beyond chance, which come back, and what to put right first.
+
+The public names, and the rooms they live in. A room is opened when its first name is asked for.
+
+>>> from datetime import date
+>>> import geo
+>>> geo.window_back("13w", date(2026, 11, 15)).first.isoformat()
+'2026-08-17'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geo.export.lists import write_list
+    from geo.grid.cube import Cube, Slice, build_cube
+    from geo.grid.overlay import assign
+    from geo.grid.windows import window_back
+    from geo.intake.areas import read_areas
+    from geo.intake.incidents import merge_duplicates
+    from geo.intake.reports import read_reports
+    from geo.stats.find import find_hotspots
+    from geo.study import Question, ask, open_study
+
+_ROOMS = {
+    "read_reports": "geo.intake.reports",
+    "read_areas": "geo.intake.areas",
+    "merge_duplicates": "geo.intake.incidents",
+    "assign": "geo.grid.overlay",
+    "build_cube": "geo.grid.cube",
+    "Cube": "geo.grid.cube",
+    "Slice": "geo.grid.cube",
+    "window_back": "geo.grid.windows",
+    "find_hotspots": "geo.stats.find",
+    "write_list": "geo.export.lists",
+    "open_study": "geo.study",
+    "ask": "geo.study",
+    "Question": "geo.study",
+}
+
+__all__ = [
+    "Cube",
+    "Question",
+    "Slice",
+    "ask",
+    "assign",
+    "build_cube",
+    "find_hotspots",
+    "merge_duplicates",
+    "open_study",
+    "read_areas",
+    "read_reports",
+    "window_back",
+    "write_list",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'geo' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)

@@ -16,7 +16,7 @@ class HexwardError(Exception):
     'a.csv is empty. Export it again.'
     """
 
-    def __init__(self, text: str, **values: object) -> None:
+    def __init__(self, text: str, /, **values: object) -> None:
         super().__init__(text)
         self.text, self.values = text, values
 
@@ -34,7 +34,7 @@ class UnreadableFile(HexwardError, ValueError):
 class UnknownColumns(HexwardError, ValueError):
     """Columns needed are not among those found; `.found`, `.missing` and `.mapping` (TOML to start from) say more."""
 
-    def __init__(self, text: str, *, found: list[str], missing: list[str], mapping: str, **values: object) -> None:
+    def __init__(self, text: str, /, *, found: list[str], missing: list[str], mapping: str, **values: object) -> None:
         super().__init__(text, **values)
         self.found, self.missing, self.mapping = found, missing, mapping
 

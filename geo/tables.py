@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from geo.words import Note
+
 UTC_TIME = pl.Datetime("us", "UTC")
 
 STATUSES = ("open", "closed")
@@ -155,7 +157,7 @@ class Quality:
     encoding: tuple[str, ...] = ()
     crs: tuple[str, ...] = ()
     timezone: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # sentences (English) about a whole file
+    notes: tuple[Note, ...] = ()  # about a whole file
 
 
 @dataclass(frozen=True)
@@ -168,3 +170,7 @@ class Intake:
     quality: Quality
     originals: pl.DataFrame = field(default_factory=pl.DataFrame)
     """The rejected rows whole, as text, with their `row` (and `file`)."""
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Where each report of `reports` stands: file (position in `quality.files`), row."""
+    texts: tuple[pl.DataFrame, ...] = ()
+    """Every file whole, as text, with its `row`: the originals of rows that a later step rejects come from here."""

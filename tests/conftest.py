@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from data import CityPlan, make_city
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,3 +19,9 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared (real report files and published results), which is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A small demo city on disk, as `data.make_city` describes it: 80 weeks, some 8,000 reports."""
+    return make_city(tmp_path_factory.mktemp("demo"), plan=CityPlan(reports=8_000, weeks=80))

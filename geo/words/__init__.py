@@ -24,7 +24,7 @@ def chinese() -> dict[str, str]:
     return table
 
 
-def say(text: str, lang: str = "en", **values: object) -> str:
+def say(text: str, /, lang: str = "en", **values: object) -> str:
     """Return the sentence `text` in `lang`, with its `{names}` filled in.
 
     A text without a Chinese form is data (a place, a category) and comes back as it is.
@@ -56,6 +56,6 @@ class Note:
         return self.sentence()
 
 
-def note(text: str, **values: object) -> Note:
+def note(text: str, /, **values: object) -> Note:
     """Return the sentence `text` with the values of its `{names}`."""
     return Note(text, values)
