@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from geo.intake.incidents import merge_duplicates
     from geo.intake.reports import read_reports
     from geo.stats.find import find_hotspots
-    from geo.study import Question, ask, open_study
+    from geo.stats.question import Question
+    from geo.study import ask, open_study
 
 _ROOMS = {
     "read_reports": "geo.intake.reports",
@@ -37,7 +38,7 @@ _ROOMS = {
     "write_list": "geo.export.lists",
     "open_study": "geo.study",
     "ask": "geo.study",
-    "Question": "geo.study",
+    "Question": "geo.stats.question",
 }
 
 __all__ = [

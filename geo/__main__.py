@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo.errors import HexwardError, RefusedQuestion
+from geo.errors import HexwardError, RefusedQuestion, UnknownColumns
 from geo.words import LANGUAGES, say
 
 app = typer.Typer(
@@ -254,6 +254,8 @@ def main(arguments: list[str] | None = None) -> int:
         app(words, standalone_mode=False)
     except HexwardError as refusal:
         _say_aside(refusal.sentence(lang))
+        if isinstance(refusal, UnknownColumns):
+            _say_aside(refusal.mapping)
         return 2
     except typer.TyperException as fault:
         _say_aside(fault.format_message())

@@ -17,7 +17,15 @@ from geo.export.lists import ENDINGS, csv_bytes, list_bytes, neutral, write_list
 from geo.grid.cells import cell_to_polygon
 
 CELLS = sorted(h3.grid_disk(h3.latlng_to_cell(30.6, 104.2, 9), 1))[:3]
-HOSTILE = ("=cmd|'/C calc'!A0", "+86 28", "-1", "@SUM(A1)", "\t=1", "<script>alert(1)</script>", '"quoted", and\nbroken')
+HOSTILE = (
+    "=cmd|'/C calc'!A0",
+    "+86 28",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "<script>alert(1)</script>",
+    '"quoted", and\nbroken',
+)
 
 
 def hotspots(**columns: list[object]) -> gpd.GeoDataFrame:
@@ -33,7 +41,9 @@ def hotspots(**columns: list[object]) -> gpd.GeoDataFrame:
         "window_start": [date(2026, 8, 17)] * 3,
         "cluster_id": [1, None, None],
     }
-    frame = pl.DataFrame({name: {**usual, **columns}.get(name, [None] * 3) for name in tables.HOTSPOTS}, tables.HOTSPOTS)
+    frame = pl.DataFrame(
+        {name: {**usual, **columns}.get(name, [None] * 3) for name in tables.HOTSPOTS}, tables.HOTSPOTS
+    )
     cells = [h3.str_to_int(c) for c in CELLS]
     table = frame.to_pandas().astype({"cluster_id": "Int64", "open_reports": "Int64", "overdue_reports": "Int64"})
     return gpd.GeoDataFrame(table, geometry=cell_to_polygon(cells), crs="EPSG:4326")
@@ -112,7 +122,9 @@ def test_the_same_table_is_written_over_an_older_file(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["list.gpkg"], "no half-written file is left behind"
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("list.pdf", "end in .csv, .xlsx"), ("nowhere/list.csv", "does not exist")])
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("list.pdf", "end in .csv, .xlsx"), ("nowhere/list.csv", "does not exist")]
+)
 def test_a_list_that_cannot_be_written_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(BadList, match=sentence):
         write_list(hotspots(), tmp_path / name)

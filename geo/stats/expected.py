@@ -1,0 +1,86 @@
+"""What each cell should hold: the city's average, its own past, or its share of people and streets.
+
+Formulas: METHODS 1.2. Every function returns the expected incidents of cells, not of disks, and they add up to the
+city's total of the window.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.stats.results import Floats
+
+PAST_WEEKS = 52  # a cell is compared with the year before the window
+_BORROWED_WEEKS = (0.25, 26.0)  # least and most weeks of city-mean data that a cell borrows
+
+
+def from_city(now: Floats) -> Floats:
+    """Return the city's average cell, for every cell.
+
+    >>> from_city(np.array([9.0, 0.0, 3.0]))
+    array([4., 4., 4.])
+    """
+    return np.full(len(now), now.mean() if len(now) else 0.0)
+
+
+class OwnPast(NamedTuple):
+    """Expected incidents of cells from their past; `k` = window total over past total, `a` = weeks borrowed."""
+
+    cells: Floats
+    k: float
+    a: float
+
+
+def borrowed_weeks(past: Floats, weeks: int) -> float:
+    """Return how many weeks of city-mean data every cell borrows.
+
+    The ratio of the variance within cells to that between them, by moments (gamma-Poisson): a city whose cells differ
+    much borrows little. `past` (cells,): incidents of `weeks` weeks.
+
+    >>> borrowed_weeks(np.array([0.0, 100.0, 4.0, 0.0]), 52), borrowed_weeks(np.array([5.0, 5.0]), 52)
+    (0.7502774694783573, 26.0)
+    """
+    mean = past.mean() / weeks
+    between = (past / weeks).var() - mean / weeks
+    return float(np.clip(mean / between, *_BORROWED_WEEKS)) if between > 0 else _BORROWED_WEEKS[1]
+
+
+def from_past(past: Floats, weeks: int, total: float) -> OwnPast:
+    """Return what each cell should hold if it had kept its part of the city; all zero where nothing ever happened.
+
+    `past` (cells,): incidents of `weeks` weeks; `total`: incidents of the city in the weeks to be expected. The city's
+    total carries season, holidays and the general trend.
+
+    >>> from_past(np.array([8.0, 0.0]), 4, 10).cells.round(2)
+    array([8.75, 1.25])
+    >>> from_past(np.zeros(2), 4, 10).cells
+    array([0., 0.])
+    """
+    if not len(past) or past.sum() == 0:
+        return OwnPast(np.zeros(len(past)), 0.0, _BORROWED_WEEKS[1])
+    a = borrowed_weeks(past, weeks)
+    held = past + a * past.mean() / weeks
+    k = total / held.sum()
+    return OwnPast(k * held, float(k), a)
+
+
+def from_exposure(now: Floats, exposure: ArrayLike) -> tuple[Floats, int]:
+    """Return what each cell should hold if the city's rate per household (or metre, or shop) held everywhere.
+
+    `exposure` (cells,): at least one positive value; NaN counts as none. A cell without exposure that holds incidents
+    gets the first percentile of the positive ones; how many do is returned too.
+
+    >>> from_exposure(np.array([6.0, 1.0, 0.0]), [300.0, 100.0, np.nan])
+    (array([5.25, 1.75, 0.  ]), 0)
+    >>> from_exposure(np.array([6.0, 1.0, 1.0]), [200.0, 200.0, 0.0])[1]
+    1
+    """
+    people = np.nan_to_num(np.asarray(exposure, dtype=np.float64), nan=0.0).clip(min=0.0)
+    missing = (people == 0) & (now > 0)
+    if not len(people):
+        return people, 0
+    people[missing] = np.percentile(people[people > 0], 1)
+    return people * (now.sum() / people.sum()), int(missing.sum())

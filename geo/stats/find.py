@@ -1,0 +1,250 @@
+"""From a cube and a question to the table of hot spots: cut the series, test them, say where and who."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import geopandas as gpd
+import numpy as np
+import polars as pl
+
+from geo import tables
+from geo.errors import NoReports, RefusedQuestion
+from geo.grid.cells import cell_to_polygon, cell_to_string
+from geo.grid.cube import Cube, Floats, Slice
+from geo.grid.windows import Window, window_back
+from geo.stats import hotspots, map_notes, places, sentences
+from geo.stats.history import window_for
+from geo.stats.question import Question
+from geo.stats.results import HotspotTest, Series
+from geo.words import Note
+
+HISTORY_WEEKS = 104
+"""Weeks before the window that are looked at, at most: the variance is fitted on them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer to one question: the table, the tests behind it and what to keep in mind."""
+
+    table: gpd.GeoDataFrame
+    tests: tuple[HotspotTest, ...]  # one, or one per category
+    window: Window
+    notes: tuple[Note, ...]
+
+
+def find_hotspots(
+    cube: Cube,
+    *,
+    window: str = "auto",
+    lens: str = "city",
+    until: date | None = None,
+    categories: Sequence[str] = (),
+    each_category: bool = False,
+    min_ratio: float | None = None,
+    exposure: Floats | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    reports: pl.DataFrame | None = None,
+    lang: str = "en",
+) -> gpd.GeoDataFrame:
+    """Return the hot spots of a cube, one row per cell of the universe.
+
+    Parameters
+    ----------
+    cube
+        What `build_cube` returned.
+    window, lens, until, categories, each_category, min_ratio
+        As in `Question`.
+    exposure
+        Households, population or metres of street of every cell of the universe, NaN where unknown.
+    areas, reports
+        What places and backlog are named from; without them those columns are empty.
+    lang
+        `en` or `zh`, of `place` and `reason`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `tables.HOTSPOTS` and the hexagons (EPSG:4326). With `each_category` one block of cells per category.
+
+    Raises
+    ------
+    RefusedQuestion, NoReports
+        Where the data cannot carry the question.
+    """
+    question = Question(
+        window=window,
+        until=until,
+        lens=lens,
+        categories=tuple(categories),
+        each_category=each_category,
+        min_ratio=min_ratio,
+    )
+    return answer(cube, question, exposure=exposure, areas=areas, reports=reports, lang=lang).table
+
+
+def answer(
+    cube: Cube,
+    question: Question,
+    *,
+    exposure: Floats | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    reports: pl.DataFrame | None = None,
+    lang: str = "en",
+) -> Found:
+    """Do what `find_hotspots` does for any question, and keep the tests and notes behind the table."""
+    lens, chosen = question.lens, question.chosen
+    if lens not in tables.LENSES:
+        raise RefusedQuestion('There is no lens "{lens}". Choose one of city, past, share and places.', lens=lens)
+    if lens == "share" and not (chosen.categories or question.each_category):
+        raise RefusedQuestion(
+            "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
+        )
+    span = resolve_window(cube, question.window, question.until, lens)
+    groups = _groups(cube, span, chosen, question.each_category)
+    tests = [_test(cube, span, part, lens, question.min_ratio, exposure) for part in groups]
+    if question.each_category:
+        tests = hotspots.together(tests)
+    common = places.describe_cells(cube, areas, lang=lang).hstack(places.backlog(cube, reports, span.last))
+    common = common.with_columns(unit=pl.coalesce("unit", "busiest_unit")).drop("busiest_unit")
+    blocks = [
+        _block(cube, span, part, test, question.due, lang).hstack(common)
+        for part, test in zip(groups, tests, strict=True)
+    ]
+    table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
+    frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
+    hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
+    batch = [map_notes.batch_note(_daily(cube, span, part, test)) for part, test in zip(groups, tests, strict=True)]
+    notes = [n for test in tests for n in test.notes] + [n for n in batch if n]
+    return Found(
+        table=gpd.GeoDataFrame(frame, geometry=hexagons, crs="EPSG:4326"),
+        tests=tuple(tests),
+        window=span,
+        notes=tuple(n for at, n in enumerate(notes) if n not in notes[:at]),
+    )
+
+
+def resolve_window(cube: Cube, window: str, until: date | None, lens: str) -> Window:
+    """Return the days that are looked at.
+
+    Raises NoReports for an empty cube, RefusedQuestion where `until` lies before the first report or the history cannot
+    carry the window.
+    """
+    if cube.first_day is None or cube.last_day is None:
+        raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
+    last = until or cube.last_day
+    if last < cube.first_day:
+        raise RefusedQuestion(
+            "There is no report up to {until}; the first is of {first}. Choose a later day.",
+            until=last,
+            first=cube.first_day,
+        )
+    available = ((last - cube.first_day).days + 1) / 7
+    if window == "auto":
+        days = max(1, round(window_for(available, lens=lens) * 7))
+        return Window(last - timedelta(days=days - 1), last)
+    span = window_back(window, last)
+    window_for(available, span.weeks, lens=lens)
+    return span
+
+
+def cut_series(cube: Cube, span: Window, chosen: Slice, *, with_all: bool) -> Series:
+    """Return what a test needs: the window and the whole weeks before it; of every category too if `with_all`."""
+    before, past = span.first - timedelta(days=1), min(HISTORY_WEEKS, cube.weeks_before(span.first))
+    inside = int(span.weeks)
+    own = (
+        cube.in_window(span, chosen),
+        cube.by_period(before, past, chosen=chosen),
+        cube.by_period(span.last, inside, chosen=chosen),
+    )
+    if not with_all:
+        return Series(own[0], own[1], span.weeks, recent=own[2])
+    every = replace(chosen, categories=())
+    return Series(
+        own[0],
+        own[1],
+        span.weeks,
+        recent=own[2],
+        all_now=cube.in_window(span, every),
+        all_history=cube.by_period(before, past, chosen=every),
+        all_recent=cube.by_period(span.last, inside, chosen=every),
+    )
+
+
+def _groups(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> list[Slice]:
+    """Return what is counted together: everything chosen, or each category of the window by itself."""
+    known = cube.counts["category"].unique().sort()
+    missing = [c for c in chosen.categories if c not in known]
+    if missing:
+        raise RefusedQuestion(
+            'There is no category "{category}" in the reports. The most frequent are: {frequent}.',
+            category=missing[0],
+            frequent=", ".join(
+                cube.counts.group_by("category").agg(pl.col("incidents").sum()).top_k(5, by="incidents")["category"]
+            ),
+        )
+    if not each_category:
+        return [chosen]
+    found = cube.rows(span, chosen)["category"].unique().sort()
+    if not len(found):
+        raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
+    return [replace(chosen, categories=(category,)) for category in found]
+
+
+def _test(
+    cube: Cube, span: Window, chosen: Slice, lens: str, min_ratio: float | None, exposure: Floats | None
+) -> HotspotTest:
+    series = cut_series(cube, span, chosen, with_all=lens == "share")
+    delta = {} if min_ratio is None else {"delta": min_ratio}
+    match lens:
+        case "city":
+            return hotspots.city_lens(series, cube.neighbours, **delta)
+        case "past":
+            return hotspots.past_lens(series, cube.neighbours, **delta)
+        case "share":
+            return hotspots.share_lens(series, cube.neighbours, **delta)
+    return hotspots.places_lens(series, cube.neighbours, exposure, **delta)
+
+
+def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats:
+    """Return the incidents of every hot disk by day; (hot disks, days)."""
+    if not test.hot.any():
+        return np.zeros((0, span.days))
+    own = cube.by_period(span.last, span.days, days=1, chosen=chosen)
+    return places.disks(cube.neighbours)[np.flatnonzero(test.hot)] @ own
+
+
+def _block(cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date | None, lang: str) -> pl.DataFrame:
+    """Return the columns of one test: what was counted, expected and concluded, and why."""
+    category = chosen.categories[0] if len(chosen.categories) == 1 else tables.ALL_CATEGORIES
+    cluster = places.number_clusters(test.hot, test.ring - test.expected, cube.neighbours)
+    return pl.DataFrame(
+        {
+            "cell": cell_to_string(cube.cells),
+            "lat": cube.universe["lat"].round(7),
+            "lon": cube.universe["lon"].round(7),
+            "incidents": test.count,
+            "ring_incidents": test.ring,
+            "expected": test.expected.round(4),
+            "ratio": np.where(test.enough, test.ratio, np.nan).round(4),
+            "p_value": test.p_value,
+            "q_value": test.q_value,
+            "hot": test.hot,
+            "core": test.core,
+            "enough": test.enough,
+            "gi_star": test.gi_star.round(4),
+            "top_category": places.top_category(cube, span, chosen),
+            "cluster_id": pl.Series(cluster).replace(0, None),
+            "reason": sentences.row_sentences(test, lang, category="; ".join(chosen.categories) or None),
+        }
+    ).with_columns(
+        category=pl.lit(category),
+        lens=pl.lit(test.lens),
+        window_start=pl.lit(span.first),
+        window_end=pl.lit(span.last),
+        due_at=pl.lit(due, pl.Date),
+        ratio=pl.col("ratio").fill_nan(None),
+        gi_star=pl.col("gi_star").fill_nan(None),
+    )

@@ -1,0 +1,44 @@
+"""Sums over each cell and its ring."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+
+from geo.stats.results import Floats, Neighbours
+
+
+@njit(cache=True, nogil=True)
+def _add_neighbours(values: Floats, neighbours: Neighbours, sums: Floats) -> None:
+    cells, columns = values.shape
+    for cell in range(cells):
+        for side in range(neighbours.shape[1]):
+            other = neighbours[cell, side]
+            if other >= 0:
+                for column in range(columns):
+                    sums[cell, column] += values[other, column]
+
+
+def disk_sum(values: ArrayLike, neighbours: Neighbours) -> Floats:
+    """Return, for every cell, the sum of `values` (cells,) or (cells, columns) over the cell and its neighbours.
+
+    >>> row = np.array([[-1, 1], [0, 2], [1, -1]])      # three cells in a row
+    >>> disk_sum([5, 0, 2], row)
+    array([5., 7., 2.])
+    >>> disk_sum([], row[:0])
+    array([], dtype=float64)
+    """
+    own = np.asarray(values, dtype=np.float64)
+    sums = np.ascontiguousarray(own.reshape(len(own), -1 if own.size else 1)).copy()
+    _add_neighbours(sums.copy(), np.ascontiguousarray(neighbours, dtype=np.int32), sums)
+    return sums.reshape(own.shape)
+
+
+def disk_size(neighbours: Neighbours) -> Floats:
+    """Return how many cells each disk holds: 7 inside the city, fewer at its edge.
+
+    >>> disk_size(np.array([[-1, 1], [0, 2], [1, -1]]))
+    array([2., 3., 2.])
+    """
+    return 1.0 + (np.asarray(neighbours) >= 0).sum(axis=1)

@@ -1,0 +1,165 @@
+"""Exact upper tails of the negative binomial and the beta-binomial distribution, for whole maps at once.
+
+A small p-value is summed from the count outwards, away from the mean, never taken as one minus something close to one.
+So it keeps its digits however small it is, and it is never zero while a float can hold it. Equal to
+`scipy.stats.nbinom.sf` and `scipy.stats.betabinom.sf` where those are exact.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+
+from geo.stats.results import Floats
+
+_POISSON = 1e-9  # variance above the mean, relative, below which a negative binomial is taken as Poisson
+_NEGLIGIBLE = 1e-17
+
+
+@njit(cache=True, nogil=True)
+def _stirling(x: float) -> float:
+    """log gamma(x) minus its leading Stirling terms, for x >= 10; error below 1e-16."""
+    square = 1.0 / (x * x)
+    series = 1 / 1680 - square * (1 / 1188 - square * 691 / 360360)
+    return (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * series))) / x
+
+
+@njit(cache=True, nogil=True)
+def log_rising(x: float, count: float) -> float:
+    """Return log(x (x + 1) ... (x + count - 1)) for a whole `count` >= 0, without the loss of two large log gammas."""
+    if count <= 12:
+        product = 1.0
+        for step in range(int(count)):
+            product *= x + step
+        if 1e-300 < product < 1e300:
+            return math.log(product)
+    head = 0.0
+    while x < 10.0 and count > 0:
+        head += math.log(x)
+        x += 1.0
+        count -= 1.0
+    if count <= 0:
+        return head
+    end = x + count
+    return head + (x - 0.5) * math.log1p(count / x) + count * (math.log(end) - 1.0) + _stirling(end) - _stirling(x)
+
+
+@njit(cache=True, nogil=True)
+def _negative_binomial(count: float, mean: float, variance: float) -> float:
+    if count <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    extra = variance / mean - 1.0
+    poisson = extra < _POISSON
+    size = 0.0 if poisson else mean / extra
+    growth = mean if poisson else extra / (1.0 + extra)  # pmf(j + 1) / pmf(j) = growth * (size + j) / (j + 1)
+    upper = count > mean  # below the mean the lower tail is the smaller one
+    start = count if upper else count - 1.0
+    if poisson:
+        log_mass = start * math.log(mean) - mean - log_rising(1.0, start)
+    else:
+        log_mass = log_rising(size, start) - log_rising(1.0, start)
+        log_mass -= size * math.log1p(extra) + start * math.log1p(1.0 / extra)
+    term, total, j = 1.0, 1.0, start  # in units of the first mass, so that nothing underflows
+    while True:
+        if upper:
+            term *= growth * (1.0 if poisson else size + j) / (j + 1.0)
+            j += 1.0
+        else:
+            if j <= 0:
+                break
+            term *= j / (growth * (1.0 if poisson else size + j - 1.0))
+            j -= 1.0
+        total += term
+        if term < _NEGLIGIBLE * total:
+            break
+    tail = math.exp(log_mass + math.log(total))
+    return min(tail, 1.0) if upper else max(1.0 - tail, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _beta_binomial(count: float, total: float, share: float, inflation: float) -> float:
+    if count <= 0:
+        return 1.0
+    if count > total or share <= 0:
+        return 0.0
+    if share >= 1:
+        return 1.0
+    mean = total * share
+    binomial = inflation - 1.0 < _POISSON or total <= 1.0
+    spread = 0.0 if binomial else (total - inflation) / (inflation - 1.0)
+    alpha, beta = share * spread, (1.0 - share) * spread
+    odds = share / (1.0 - share)
+    upper = count > mean
+    start = count if upper else count - 1.0
+    rest = total - start
+    choose = log_rising(rest + 1.0, start) - log_rising(1.0, start)
+    if binomial:
+        log_mass = choose + start * math.log(share) + rest * math.log1p(-share)
+    else:
+        log_mass = choose + log_rising(alpha, start) + log_rising(beta, rest) - log_rising(spread, total)
+    term, summed, j = 1.0, 1.0, start
+    while True:
+        if upper:
+            if j >= total:
+                break
+            step = odds if binomial else (alpha + j) / (beta + total - j - 1.0)
+            term *= step * (total - j) / (j + 1.0)
+            j += 1.0
+        else:
+            if j <= 0:
+                break
+            step = odds if binomial else (alpha + j - 1.0) / (beta + total - j)
+            term *= j / ((total - j + 1.0) * step)
+            j -= 1.0
+        summed += term
+        if term < _NEGLIGIBLE * summed:
+            break
+    tail = math.exp(log_mass + math.log(summed))
+    return min(tail, 1.0) if upper else max(1.0 - tail, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _negative_binomials(counts: Floats, means: Floats, variances: Floats) -> Floats:
+    tails = np.empty(len(counts))
+    for i in range(len(counts)):
+        tails[i] = _negative_binomial(counts[i], means[i], variances[i])
+    return tails
+
+
+@njit(cache=True, nogil=True)
+def _beta_binomials(counts: Floats, totals: Floats, shares: Floats, inflations: Floats) -> Floats:
+    tails = np.empty(len(counts))
+    for i in range(len(counts)):
+        tails[i] = _beta_binomial(counts[i], totals[i], shares[i], inflations[i])
+    return tails
+
+
+def _columns(*values: ArrayLike) -> list[Floats]:
+    return [np.array(column, dtype=np.float64) for column in np.broadcast_arrays(*values)]
+
+
+def negative_binomial_tail(counts: ArrayLike, means: ArrayLike, variances: ArrayLike) -> Floats:
+    """Return P(X >= count) where X is negative binomial with this mean and variance; Poisson where they are equal.
+
+    >>> negative_binomial_tail([0, 3, 38], [14.2, 3.0, 14.2], [22.0, 3.0, 22.0])
+    array([1.00000000e+00, 5.76809919e-01, 4.69261403e-05])
+    >>> negative_binomial_tail([1], [0.0], [0.0]), negative_binomial_tail([], [], [])
+    (array([0.]), array([], dtype=float64))
+    """
+    return np.asarray(_negative_binomials(*_columns(counts, means, variances)))
+
+
+def beta_binomial_tail(counts: ArrayLike, totals: ArrayLike, shares: ArrayLike, inflations: ArrayLike) -> Floats:
+    """Return P(X >= count) where X of `totals` has mean total * share and inflation times the binomial variance.
+
+    An inflation of 1 is the binomial distribution; it must stay below the total.
+
+    >>> beta_binomial_tail([33, 0, 1], [256, 256, 1], 4.4 / 256, [2.0, 2.0, 1.0])
+    array([1.01033264e-07, 1.00000000e+00, 1.71875000e-02])
+    """
+    return np.asarray(_beta_binomials(*_columns(counts, totals, shares, inflations)))

@@ -1,0 +1,379 @@
+"""One city and one question: the steps from files to answers, the same for the command line and the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import polars as pl
+from shapely.geometry.base import BaseGeometry
+
+from geo import tables
+from geo.errors import NoReports, RefusedQuestion
+from geo.grid import cells as h3_cells
+from geo.grid.cube import Cube, Floats, build_cube
+from geo.grid.overlay import assign, cells_of_areas, overlaps, uncovered
+from geo.grid.windows import Window
+from geo.intake import areas as area_files
+from geo.intake import reports as report_files
+from geo.intake.areas import AreaLayer
+from geo.intake.datum import DatumSuggestion, suggest_datum
+from geo.intake.exposure import read_exposure
+from geo.intake.incidents import merge_duplicates
+from geo.intake.mapping import load_mapping
+from geo.intake.quality import QualityReport, pile_points, pile_sentence
+from geo.stats import find, sentences
+from geo.stats.expected import PAST_WEEKS
+from geo.stats.exposure import exposure_of_cells
+from geo.stats.question import Question
+from geo.stats.resolution import finest_resolution, quality_note, typical_expected
+from geo.stats.results import HotspotTest
+from geo.words import Note, note, say
+from geo.words.numbers import span as said_span
+
+RESOLUTIONS = range(7, 11)
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+OUTSIDE_M = 500.0
+LATEST = 3
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share done so far, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """The files of a study, read and cleaned: all that a quality report needs."""
+
+    intake: tables.Intake
+    layers: AreaLayer
+    boundary: BaseGeometry | None  # None where no report was accepted
+    merged: pl.DataFrame  # accepted reports with incidents, piles and coarse points marked
+    timezone: str
+    datums: dict[str, DatumSuggestion]  # of each report file
+    notes: tuple[Note, ...]
+
+    def quality(self, lang: str = "en") -> QualityReport:
+        """Return what the quality report says; overlaps and uncovered reports are worked out here."""
+        assigned = assign(self.merged, self.layers.areas, resolution=RESOLUTIONS[0])
+        kinds = [kind for kind in ("community",) if kind in assigned.columns]
+        return QualityReport(
+            self.intake,
+            self.merged,
+            self.layers,
+            overlapping=overlaps(self.layers.areas[self.layers.areas["kind"] != "street"]),  # streets cross
+            uncovered={kind: uncovered(assigned, kind) for kind in kinds},
+            notes=tuple(n.sentence(lang) for n in self.notes),
+        )
+
+
+@dataclass(frozen=True)
+class Study:
+    """One city, read and counted: what every question is put to."""
+
+    material: Material
+    reports: pl.DataFrame  # merged, with cell and areas
+    cube: Cube
+    exposure: Floats | None  # of every cell of the universe
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        return self.material.layers.areas
+
+    @property
+    def boundary(self) -> BaseGeometry:
+        return self.material.boundary
+
+    @property
+    def timezone(self) -> str:
+        return self.cube.timezone
+
+    def cells_in(self, areas: Sequence[str]) -> pl.Series:
+        """Return the H3 strings of the cells that meet any of these areas."""
+        chosen = self.areas[self.areas["area_id"].isin(list(areas))]
+        return h3_cells.cell_to_string(cells_of_areas(self.cube.cells, chosen)["cell"].unique().to_numpy())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found, and what to keep in mind when reading it."""
+
+    question: Question  # with `until` resolved
+    table: gpd.GeoDataFrame  # tables.HOTSPOTS and hexagons
+    tests: tuple[HotspotTest, ...]  # one, or one per category; over the whole city
+    window: Window
+    headline: str  # the lens by name, with the question it answers
+    notes: tuple[str, ...]
+    summary: dict[str, Any]
+
+    def only(self, which: str) -> gpd.GeoDataFrame:
+        """Return the rows of the map (`hot`) or of the campaign list (`core`), strongest cluster first; or `all`."""
+        if which == "all":
+            return self.table
+        return self.table[self.table[which]].sort_values(["cluster_id", "p_value", "cell"], ignore_index=True)
+
+
+def read_material(
+    reports: Sequence[str | Path],
+    areas: Sequence[tuple[str, str | Path]] = (),
+    *,
+    mapping: str | Path | dict[str, Any] | None = None,
+    boundary: str | Path | None = None,
+    timezone: str | None = None,
+    progress: Progress | None = None,
+) -> Material:
+    """Read report files and area layers, cut out the study area, merge duplicates and mark piles.
+
+    `areas` are pairs of kind and file. The study area is `boundary`, else the union of the communities, else the hull
+    of the densest 99 % of the reports. Raises HexwardError for a file, a layer or a mapping that cannot be used.
+    """
+    tell = progress or (lambda step, share: None)
+    settings = load_mapping(mapping)
+    tell("Reading areas", 0.0)
+    layers = area_files.combine_layers(
+        [area_files.read_area_layer(path, kind, mapping=settings) for kind, path in areas]
+    )
+    intakes = []
+    for at, path in enumerate(reports):
+        tell("Reading reports", 0.1 + 0.4 * at / len(reports))
+        intakes.append(report_files.read_reports(path, mapping=settings, timezone=timezone))
+    intake = intakes[0] if len(intakes) == 1 else report_files.combine(intakes)
+    zone = timezone or next((z for z in intake.quality.timezone if z), DEFAULT_TIMEZONE)
+    area: BaseGeometry | None = None
+    notes: list[Note] = []
+    datums: dict[str, DatumSuggestion] = {}
+    if intake.reports.height:
+        tell("Cutting out the study area", 0.5)
+        area, notes = _study_area(intake, layers, boundary, settings)
+        datums = {part.quality.files[0]: _datum(part, area) for part in intakes}
+        notes += [n for file, fit in datums.items() if (n := datum_note(file, fit))]
+        away = area_files.outside(layers.areas, area)
+        if len(away):
+            notes.append(
+                note(
+                    "{count} areas lie wholly outside the study area: {names}.",
+                    count=len(away),
+                    names=", ".join(away["name"].head(5)) + (" ..." if len(away) > 5 else ""),
+                )
+            )
+        intake = report_files.reject_outside(intake, area, metres=OUTSIDE_M)
+    intake = replace(intake, texts=(), rows=tables.empty({}))  # every rejected row is settled: forget the raw files
+    tell("Merging duplicates", 0.6)
+    merged = merge_duplicates(intake.reports, areas=layers.areas)
+    return Material(intake, layers, area, merged, zone, datums, tuple(notes))
+
+
+def open_study(
+    reports: Sequence[str | Path],
+    areas: Sequence[tuple[str, str | Path]] = (),
+    *,
+    mapping: str | Path | dict[str, Any] | None = None,
+    boundary: str | Path | None = None,
+    resolution: int | str = "auto",
+    timezone: str | None = None,
+    exposure: str | Path | None = None,
+    window: str = "auto",
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Read files as `read_material` does, assign the reports to cells and areas, and count.
+
+    `resolution` auto takes the finest of 9, 8 and 7 that `window` (ending on `until`) can carry: METHODS 1.5b.
+
+    Raises HexwardError where a file, the resolution or the exposure table cannot be used, or no report is left.
+    """
+    tell = progress or (lambda step, share: None)
+    level = _level(resolution)
+    table = read_exposure(exposure) if exposure is not None else None
+    material = read_material(reports, areas, mapping=mapping, boundary=boundary, timezone=timezone, progress=progress)
+    rows = material.intake.quality.rows_read
+    if material.boundary is None:
+        raise NoReports(
+            "None of the {rows} rows can be used; python -m geo check says why, row by row.", rows=f"{rows:,}"
+        )
+    if not material.merged.height:
+        raise NoReports(
+            "All usable reports lie more than 500 m outside the study area. Check the coordinate system of the reports "
+            "and of the areas."
+        )
+    tell("Assigning reports to cells and areas", 0.75)
+    level = level or finest_level(material, window=window, until=until)
+    assigned = assign(material.merged, material.layers.areas, resolution=level)
+    tell("Counting", 0.85)
+    cube = build_cube(assigned, universe=material.boundary, resolution=level, timezone=material.timezone)
+    return Study(material, assigned, cube, exposure_of_cells(cube, material.layers.areas, table))
+
+
+def datum_note(file: str, fit: DatumSuggestion) -> Note | None:
+    """Return what to say where a file fits the study area better in another datum than the one declared."""
+    if fit.suggested is None:
+        return None
+    return note(
+        "{file} fits the study area better as {suggested} ({better:.1%} inside) than as {declared} ({share:.1%}). "
+        'If it is, write crs = "{suggested}" for it in the mapping.',
+        file=file,
+        suggested=fit.suggested,
+        declared=fit.declared,
+        better=fit.shares[fit.suggested],
+        share=fit.shares[fit.declared],
+    )
+
+
+def finest_level(material: Material, *, window: str = "auto", until: date | None = None) -> int:
+    """Return the finest H3 level at which half of the incidents lie in disks that expect 20 or more in the window."""
+    keys = pl.concat_str("system", pl.lit("/"), "report_id")
+    first = material.merged.filter((pl.col("incident_id") == keys) & ~pl.col("pile"))
+
+    def typical(level: int) -> float:
+        points = first.with_columns(
+            cell=h3_cells.point_to_cell(first["lat"].to_numpy(), first["lon"].to_numpy(), level)
+        )
+        cube = build_cube(points, universe=material.boundary, resolution=level, timezone=material.timezone)
+        span = find.resolve_window(cube, window, until, "city")
+        weeks = min(PAST_WEEKS, cube.weeks_before(span.first))
+        if not weeks:
+            return typical_expected(cube.in_window(span), span.weeks, span.weeks, cube.neighbours)
+        past = cube.by_period(span.first - timedelta(days=1), weeks).sum(1)
+        return typical_expected(past, weeks, span.weeks, cube.neighbours)
+
+    return finest_resolution(typical)[0]
+
+
+def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
+    """Answer `question`. Raises RefusedQuestion or NoReports where the data cannot carry it."""
+    found = find.answer(
+        study.cube, question, exposure=study.exposure, areas=study.areas, reports=study.reports, lang=lang
+    )
+    table = found.table
+    if question.areas:
+        table = table[table["cell"].isin(study.cells_in(question.areas).to_list())].reset_index(drop=True)
+    notes = [n.sentence(lang) for n in (*study.material.notes, *found.notes)]
+    notes += [
+        pile_sentence(lat, lon, n, study.reports.height, lang) for lat, lon, n in pile_points(study.reports).iter_rows()
+    ]
+    if study.cube.outside_reports:
+        notes.append(
+            say(
+                "{reports} reports lie at the rim, in hexagons whose centre is outside the study area: counted for "
+                "areas, not on the map.",
+                lang,
+                reports=f"{study.cube.outside_reports:,}",
+            )
+        )
+    return Answer(
+        question=replace(question, until=found.window.last),
+        table=table,
+        tests=found.tests,
+        window=found.window,
+        headline=sentences.lens_title(question.lens, lang),
+        notes=tuple(notes),
+        summary=_summary(study, table, found),
+    )
+
+
+def summary_sentence(answer: Answer, *, lang: str = "en") -> str:
+    """Say the result in one line."""
+    counted = answer.summary
+    return say(
+        "{hot} of {cells} hexagons are hot, {core} of them core, in {clusters} clusters; {span}, level {resolution}.",
+        lang,
+        hot=f"{counted['hot']:,}",
+        cells=f"{counted['cells']:,}",
+        core=f"{counted['core']:,}",
+        clusters=counted["clusters"],
+        span=said_span(answer.window.first, answer.window.last, lang),
+        resolution=counted["resolution"],
+    )
+
+
+def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
+    """Return what belongs on the cover sheet of a list: the question, the days, the data, what to keep in mind."""
+    quality = study.material.intake.quality
+    facts = {
+        say("Question", lang): answer.headline,
+        say("Days", lang): said_span(answer.window.first, answer.window.last, lang),
+        say("Files", lang): ", ".join(quality.files),
+        say("Rows", lang): say(
+            "{rows} rows read: {accepted} accepted, {rejected} rejected.",
+            lang,
+            rows=f"{quality.rows_read:,}",
+            accepted=f"{quality.accepted:,}",
+            rejected=f"{quality.rejected:,}",
+        ),
+    }
+    return facts | {f"{say('Keep in mind', lang)} {at}": text for at, text in enumerate(answer.notes, start=1)}
+
+
+def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataFrame:
+    """Return week (its first local day), incidents and expected of a cell and its ring, the last `weeks` of the answer.
+
+    `expected` is that of the window spread evenly, the same for every week.
+    """
+    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
+    ring = [at, *(n for n in study.cube.neighbours[at] if n >= 0)]
+    last = answer.window.last
+    counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)[ring].sum(0)
+    days = [last - timedelta(days=7 * back - 1) for back in range(weeks, 0, -1)]
+    expected = float(answer.tests[0].expected[at]) / answer.window.weeks
+    return pl.DataFrame({"week": days, "incidents": counts.astype(int), "expected": [expected] * weeks})
+
+
+def latest_reports(study: Study, answer: Answer, cell: str, most: int = LATEST) -> pl.DataFrame:
+    """Return the latest reports of a cell and its ring inside the window, the newest first."""
+    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
+    ring = [at, *(n for n in study.cube.neighbours[at] if n >= 0)]
+    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
+    inside = pl.col("cell").is_in(study.cube.cells[ring]) & day.is_between(answer.window.first, answer.window.last)
+    return study.reports.filter(inside & ~pl.col("pile") & answer.question.chosen.condition).top_k(
+        most, by="reported_at"
+    )
+
+
+def _datum(intake: tables.Intake, area: BaseGeometry) -> DatumSuggestion:
+    points = intake.reports.select("lon", "lat")
+    return suggest_datum(points["lon"].to_numpy(), points["lat"].to_numpy(), area, declared=intake.quality.crs[0])
+
+
+def _level(resolution: int | str) -> int | None:
+    """Return the level asked for, None for auto."""
+    if resolution == "auto":
+        return None
+    if str(resolution) not in {str(level) for level in RESOLUTIONS}:
+        raise RefusedQuestion("Level {resolution} is not offered. Choose 7, 8, 9, 10 or auto.", resolution=resolution)
+    return int(resolution)
+
+
+def _study_area(
+    intake: tables.Intake, layers: AreaLayer, boundary: str | Path | None, settings: Any
+) -> tuple[BaseGeometry, list[Note]]:
+    if boundary is not None:
+        return area_files.read_area_layer(boundary, "boundary", mapping=settings).areas.union_all(), []
+    if (layers.areas["kind"] == "community").any():
+        return area_files.study_area(layers.areas), []
+    hull = area_files.hull(intake.reports["lon"].to_numpy(), intake.reports["lat"].to_numpy())
+    return hull, [note("No community layer: the study area is the hull of the densest 99% of the reports.")]
+
+
+def _summary(study: Study, table: gpd.GeoDataFrame, found: find.Found) -> dict[str, Any]:
+    quality, piles = study.material.intake.quality, pile_points(study.reports)
+    typical = found.tests[0].model.typical if found.tests else float("nan")
+    weak = quality_note(typical)
+    return {
+        "rows_read": quality.rows_read,
+        "accepted": quality.accepted,
+        "rejected": quality.rejected,
+        "incidents": study.reports["incident_id"].n_unique(),
+        "piles": piles.height,
+        "pile_reports": int(piles["reports"].sum()),
+        "resolution": study.cube.resolution,
+        "cells": len(study.cube.cells),
+        "hot": int(table["hot"].sum()),
+        "core": int(table["core"].sum()),
+        "enough": "good" if weak is None else "weak" if typical >= 10 else "too thin",
+        "clusters": int(table["cluster_id"].max()) if table["cluster_id"].notna().any() else 0,
+        "window_start": found.window.first,
+        "window_end": found.window.last,
+    }

@@ -1,0 +1,94 @@
+"""The quality bars on few maps: `make check-stats` runs the same settings on many, at three seeds.
+
+A rate seen on n maps strays from the true one by its binomial error, so each bar is widened by three of those. What
+still fails here is not bad luck.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.bars import BARS, Setting, verdicts
+from benchmarks.check_stats import table, this_week, write_section
+from geo.stats import hotspots
+from geo.stats.variance import Spread, Variance
+
+SEED = 20151
+MAPS = 24
+RATES = ("any", "power", "disk FDR", "core FDR", "undeserved", "over 5")
+CHOSEN = {
+    "Q2": (
+        "mean 0.03, D 2",
+        "mean 0.3, D 1",
+        "mean 0.3, drift .3",
+        "mean 0.3, local season",
+        "mean 0.3, all together",
+        "mean 1.5, D 2",
+        "mean 1.5, regional .3",
+        "mean 1.5, drift .2",
+        "P 8 W 4, mean .3, local season",
+        "P 26 W 8, mean .3, drift .2",
+        "P 39 W 13, mean .3, all together",
+    ),
+    "Q3": tuple(setting.name for setting in BARS["Q3"]()),
+    "Q3b": (
+        "mean 0.2, share 0.03, 104 weeks before",
+        "mean 1, share 0.15, regional .2, 104 weeks before",
+        "mean 1, share 0.15, 0 weeks before",
+        "tail against scipy.stats.betabinom",
+    ),
+    "Q3c": ("even, mean 0.3, regional 0.3", "even, mean 1.5, regional 0", "uneven, mean 0.3, regional 0.3"),
+}
+
+
+def chosen() -> list[tuple[str, Setting]]:
+    return [(bar, setting) for bar, make in BARS.items() for setting in make() if setting.name in CHOSEN[bar]]
+
+
+def test_every_chosen_setting_is_one_of_the_bars() -> None:
+    assert {(bar, setting.name) for bar, setting in chosen()} == {
+        (bar, n) for bar, names in CHOSEN.items() for n in names
+    }
+
+
+@pytest.mark.parametrize(("bar", "setting"), chosen(), ids=lambda value: getattr(value, "name", value))
+def test_bar(bar: str, setting: Setting) -> None:
+    maps = min(MAPS, setting.maps)
+    results = [setting.measure(np.random.default_rng([SEED, number])) for number in range(maps)]
+    for line in verdicts(setting, results):
+        bound = line.limit.bound
+        slack = 3 * (bound * (1 - bound) / maps) ** 0.5 if line.statistic.startswith(RATES) else 0.0
+        if line.limit.side == "<=":
+            assert line.value <= bound + slack, line
+        else:
+            assert line.value >= bound - slack, line
+
+
+def test_a_missed_bar_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that takes counts for Poisson calls drift a rise, as the first versions of this one did."""
+    poisson = Variance(Spread(1.0, 0.0), Spread(1.0, 0.0), 1)
+    monkeypatch.setattr(hotspots, "variance_from_past", lambda *_: poisson)
+    setting = next(setting for setting in BARS["Q2"]() if setting.name == "mean 1.5, drift .2")
+    (line,) = verdicts(setting, [setting.measure(np.random.default_rng(number)) for number in range(6)])
+    assert line.value == 1.0
+    assert not line.met
+    assert "**missed**" in table({1: [line]})[-1]
+
+
+def test_the_report_keeps_the_sections_of_other_bars(tmp_path: Path) -> None:
+    path = tmp_path / "docs" / "statistics.md"
+    write_section(path, "Q3. Power", ["old"])
+    write_section(path, "Q2. False flags", ["first"])
+    write_section(path, "Q3. Power", ["new"])
+    text = path.read_text("utf-8")
+    assert text.index("## Q2. False flags\n\nfirst") < text.index("## Q3. Power\n\nnew")
+    assert "old" not in text
+    assert text.startswith("# Statistics against truth")
+
+
+def test_the_calendar_week_is_the_iso_one() -> None:
+    assert this_week(date(2026, 12, 31)) == 202653

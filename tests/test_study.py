@@ -1,0 +1,202 @@
+"""One city, from its files to an answer: nothing is lost on the way, and what is refused is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+import pytest
+
+from geo import tables
+from geo.errors import HexwardError, NoReports, RefusedQuestion
+from geo.study import Answer, Question, Study, about, ask, latest_reports, open_study, read_material, weekly
+
+
+@pytest.fixture(scope="session")
+def study(demo: dict[str, Any]) -> Study:
+    return open_study(demo["reports"], demo["areas"], mapping=demo["mapping"])
+
+
+@pytest.fixture(scope="session")
+def answer(study: Study) -> Answer:
+    return ask(study, Question())
+
+
+def test_every_row_is_accepted_or_rejected(study: Study) -> None:
+    quality = study.material.intake.quality
+    assert quality.rows_read == quality.accepted + quality.rejected
+    assert quality.accepted == study.reports.height == study.material.merged.height
+    assert quality.rejected == study.material.intake.rejected.select("file", "row").n_unique()
+
+
+def test_every_accepted_report_is_in_the_cube_or_at_a_pile(study: Study) -> None:
+    piled = int(study.reports["pile"].sum())
+    assert study.cube.counts["reports"].sum() == study.reports.height - piled
+    on_the_map = study.cube.counts.filter(pl.col("cell").is_in(study.cube.cells))["reports"].sum()
+    assert on_the_map + study.cube.outside_reports == study.reports.height - piled
+
+
+def test_the_pile_of_the_demo_city_is_the_one_found(study: Study, demo: dict[str, Any]) -> None:
+    summary = study.material.quality().summary
+    assert summary["piles"] == 1
+    truth = pl.read_json(Path(demo["mapping"]).parent / "truth" / "pile.json")
+    piled = study.reports.filter("pile")
+    assert abs(piled["lat"][0] - truth["lat"][0]) < 1e-4
+
+
+def test_an_answer_holds_every_cell_and_says_its_lens(study: Study, answer: Answer) -> None:
+    assert len(answer.table) == len(study.cube.cells)
+    assert answer.headline == "Where problems concentrate, not adjusted for people or streets"
+    assert ask(study, Question(), lang="zh").headline.startswith("问题集中")
+    assert answer.summary["hot"] == len(answer.only("hot"))
+    assert answer.summary["core"] == len(answer.only("core"))
+    assert answer.question.until == study.cube.last_day
+
+
+def test_the_core_list_begins_with_the_strongest_cluster(answer: Answer) -> None:
+    clusters = answer.only("core")["cluster_id"].tolist()
+    assert clusters == sorted(clusters)
+
+
+def test_an_area_filter_narrows_the_rows_and_not_the_test(study: Study, answer: Answer) -> None:
+    home = study.areas[study.areas["kind"] == "community"].iloc[0]
+    narrowed = ask(study, Question(areas=(home["area_id"],)))
+    assert 0 < len(narrowed.table) < len(answer.table)
+    whole = answer.table.set_index("cell").loc[narrowed.table["cell"]]
+    assert narrowed.table["q_value"].tolist() == whole["q_value"].tolist()
+    assert narrowed.table["cell"].tolist() == [c for c in answer.table["cell"] if c in set(narrowed.table["cell"])]
+
+
+def test_the_weeks_of_a_cell_add_up_to_its_ring(study: Study, answer: Answer) -> None:
+    row = answer.table.sort_values("ring_incidents").iloc[-1]
+    weeks = weekly(study, answer, row["cell"], weeks=round(answer.window.weeks))
+    assert weeks["incidents"].sum() == row["ring_incidents"]
+    assert weeks["expected"].sum() == pytest.approx(row["expected"], abs=1e-3)
+    assert weeks["week"][0] == answer.window.first
+
+
+def test_the_latest_reports_of_a_cell_are_inside_its_ring_and_window(study: Study, answer: Answer) -> None:
+    cell = answer.table.sort_values("ring_incidents").iloc[-1]["cell"]
+    latest = latest_reports(study, answer, cell, most=5)
+    assert latest.height == 5
+    assert latest["reported_at"].is_sorted(descending=True)
+    assert latest["reported_at"].dt.convert_time_zone(study.timezone).dt.date().min() >= answer.window.first
+
+
+def test_the_places_lens_uses_the_households_of_the_communities(study: Study) -> None:
+    found = ask(study, Question(lens="places"))
+    assert found.table["expected"].sum() > 0
+    assert found.table["expected"].nunique() > 20, "not one value for all, as the city's average would be"
+
+
+def test_without_areas_the_study_area_is_the_hull_and_says_so(demo: dict[str, Any]) -> None:
+    study = open_study(demo["reports"][:1], mapping=demo["mapping"], resolution=8)
+    assert "hull of the densest 99%" in " ".join(ask(study, Question()).notes)
+    assert len(study.cube.cells) > 50
+
+
+def test_a_boundary_file_goes_before_the_communities(demo: dict[str, Any], study: Study, tmp_path: Path) -> None:
+    half = study.areas[study.areas["kind"] == "street_office"].iloc[:1]
+    file = tmp_path / "half.geojson"
+    half[["name", "geometry"]].to_file(file)
+    part = open_study(demo["reports"][1:2], demo["areas"], mapping=demo["mapping"], boundary=file, resolution=9)
+    assert len(part.cube.cells) < len(study.cube.cells)
+    assert "Outside the study area, beyond its margin" in part.material.intake.rejected["reason"].to_list()
+
+
+def test_a_wrong_datum_is_noticed(demo: dict[str, Any]) -> None:
+    hotline = demo["reports"][0]
+    as_wgs84 = {"timezone": "Asia/Shanghai", "crs": "WGS-84"}
+    material = read_material([hotline], demo["areas"][:1], mapping=as_wgs84)
+    assert material.datums[hotline.name].suggested == "GCJ-02"
+    assert any("GCJ-02" in note.sentence() for note in material.notes)
+
+
+def test_the_cover_sheet_names_question_days_and_rows(study: Study, answer: Answer) -> None:
+    facts = about(study, answer)
+    assert facts["Question"] == answer.headline
+    assert "rows read" in facts["Rows"]
+    assert set(about(study, answer, lang="zh")) != set(facts)
+
+
+def test_the_quality_report_says_everything_in_both_languages(study: Study) -> None:
+    for lang in tables_of_languages():
+        lines = study.material.quality(lang).lines(lang)
+        assert len(lines) > 10
+    summary = study.material.quality().summary
+    assert sum(summary["rejected_by_reason"].values()) >= summary["rejected"]
+    rejected = study.material.quality().rejected_rows()
+    assert {"file", "row", "column", "value", "reason"} <= set(rejected.columns)
+    assert len(rejected.columns) > 8, "the original row is kept whole"
+
+
+def tables_of_languages() -> tuple[str, ...]:
+    return ("en", "zh")
+
+
+def broken(change: Callable[[dict[str, Any]], dict[str, Any]], demo: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"reports": demo["reports"][1:2], "areas": demo["areas"], "mapping": demo["mapping"]}
+    options |= change(options)
+    open_study(options.pop("reports"), options.pop("areas"), **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "sentence"),
+    [
+        (lambda o: {"resolution": 12}, RefusedQuestion, "Level 12 is not offered"),
+        (lambda o: {"resolution": "fine"}, RefusedQuestion, "Level fine is not offered"),
+        (lambda o: {"reports": [Path("nowhere.csv")]}, HexwardError, "nowhere.csv is not there"),
+        (lambda o: {"window": "soon"}, RefusedQuestion, "not a length of time"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused(
+    change: Any, error: type[HexwardError], sentence: str, demo: dict[str, Any]
+) -> None:
+    with pytest.raises(error, match=sentence):
+        broken(change, demo)
+
+
+def test_reports_of_another_city_are_refused_in_one_sentence(demo: dict[str, Any], tmp_path: Path) -> None:
+    far = tmp_path / "far.csv"
+    far.write_text("report_id,reported_at,category,lat,lon\n1,2026-05-01,litter,42.36,-71.06\n")
+    with pytest.raises(NoReports, match="500 m outside the study area"):
+        open_study([far], demo["areas"], mapping={"timezone": "Asia/Shanghai"})
+
+
+def test_an_exposure_table_goes_before_the_areas_own(demo: dict[str, Any], study: Study, tmp_path: Path) -> None:
+    names = study.areas[study.areas["kind"] == "community"]["name"]
+    table = tmp_path / "streets.csv"
+    table.write_text("name,street_length\n" + "".join(f"{name},1000\n" for name in names), encoding="utf-8")
+    other = open_study(demo["reports"][1:2], demo["areas"], mapping=demo["mapping"], exposure=table, resolution=9)
+    assert other.exposure is not None
+    assert other.exposure[other.exposure > 0].sum() == pytest.approx(1000 * len(names), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b\n1,2\n", "is no exposure table"),
+        ("name,households\nx,many\n", 'row 2: "many"'),
+        ("name,households\nnowhere,5\n", "No name of the exposure table"),
+        ("cell,households\n89abc,5\n", "no H3 cell of level"),
+    ],
+)
+def test_a_broken_exposure_table_is_refused(text: str, sentence: str, demo: dict[str, Any], tmp_path: Path) -> None:
+    table = tmp_path / "exposure.csv"
+    table.write_text(text)
+    with pytest.raises(HexwardError, match=sentence):
+        broken(lambda o: {"exposure": table}, demo)
+
+
+def test_a_question_is_a_value() -> None:
+    assert replace(Question(), lens="past") == Question(lens="past")
+    assert len({Question(), Question(), Question(lens="past")}) == 2
+
+
+def test_the_table_is_a_layer(answer: Answer) -> None:
+    assert isinstance(answer.table, gpd.GeoDataFrame)
+    assert list(answer.table.columns) == [*tables.HOTSPOTS, "geometry"]
