@@ -1,0 +1,21 @@
+"""The door: page settings, look and navigation. Nothing is computed here."""
+
+import streamlit as st
+
+from geo.ui import assets, look
+from geo.ui.data_page import data_page
+from geo.ui.map_page import map_page
+from geo.ui.session import language, palette
+from geo.words import say
+
+st.set_page_config(page_title="Hexward", page_icon=look.ICON, layout="wide", initial_sidebar_state="expanded")
+assets.prepare()
+lang = language()
+look.dress(palette(), lang)
+st.navigation(
+    [
+        st.Page(map_page, title=say("Map", lang), url_path="map", default=True),
+        st.Page(data_page, title=say("Data", lang), url_path="data"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,47 @@
+"""What the browser needs, from this machine: Leaflet out of the package XStatic-Leaflet, our own scripts and styles.
+
+Nothing third-party is committed and nothing is asked of another host. `python -m geo.ui.assets` fills the folder
+`static/`, which Streamlit serves (`enableStaticServing`); the app does the same at its start, and copies what changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import folium
+import xstatic.pkg.leaflet
+
+HERE = Path(__file__).parent
+STATIC = HERE.parents[2] / "static"
+STATIC_URL = "../../app/static/"
+"""From the map's frame (component/NAME/index.html) to the static folder, whatever the path the app is served under."""
+
+_LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
+_FILES = (
+    _LEAFLET / "leaflet.js",
+    _LEAFLET / "leaflet.css",
+    HERE / "hexcells.js",
+    HERE / "basemap.js",
+    HERE / "map.css",
+)
+
+
+def prepare(folder: Path = STATIC) -> list[Path]:
+    """Copy the assets into `folder`, point folium at them, and return what had changed.
+
+    A file is replaced whole: a page that is being loaded meanwhile sees the old one or the new one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for source in _FILES:
+        target = folder / source.name
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            part = target.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(source, part)
+            part.replace(target)
+            changed.append(target)
+    folium.Map.default_js = [(f.stem, STATIC_URL + f.name) for f in _FILES if f.suffix == ".js"]
+    folium.Map.default_css = [(f.stem, STATIC_URL + f.name) for f in _FILES if f.suffix == ".css"]
+    return changed

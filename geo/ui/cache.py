@@ -1,0 +1,154 @@
+"""Where Streamlit's cache meets study.py: keyed on files, settings and questions, never on tables."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from geo import study as studies
+from geo.intake.quality import QualityReport
+from geo.study import Answer, Question, Study
+from geo.ui.basemap import city_shapes, read_water
+from geo.ui.hexcells import Geometry
+
+STUDIES_KEPT = 3
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Which files a study is read from, and how. Equal sources are read once."""
+
+    reports: tuple[Path, ...]
+    areas: tuple[tuple[str, Path], ...] = ()
+    mapping: Path | None = None
+    timezone: str | None = None
+    water: Path | None = None  # rivers and lakes, for the eye only
+
+    @property
+    def key(self) -> str:
+        """A digest of the files' names, sizes and times and of the settings."""
+        files = [*self.reports, *(path for _, path in self.areas), *([self.mapping] if self.mapping else [])]
+        stamps = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
+        told = (stamps, [kind for kind, _ in self.areas], self.timezone)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class OpenedStudy:
+    """A study with what the map needs of it, made once."""
+
+    key: str
+    study: Study
+    geometry: Geometry
+    city: dict[str, Any]
+
+
+class _Shelf:
+    """The last studies opened, shared by all sessions. Streamlit's own cache cannot show progress from inside."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.opened: dict[str, OpenedStudy] = {}  # oldest first
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> _Shelf:
+    return _Shelf()
+
+
+def open_study(sources: Sources, progress: Callable[[str, float], None] | None = None) -> OpenedStudy:
+    """Return the study of these files, read at most once. Raises HexwardError as `geo.study.open_study` does."""
+    shelf, key = _shelf(), sources.key
+    if key in shelf.opened:  # nobody waits for another's files
+        return shelf.opened[key]
+    with shelf.lock:
+        if key not in shelf.opened:
+            study = studies.open_study(
+                sources.reports, sources.areas, mapping=sources.mapping, timezone=sources.timezone, progress=progress
+            )
+            cells = [f"{cell:x}" for cell in study.cube.universe["cell"].to_list()]
+            city = city_shapes(study.areas, study.boundary, water=read_water(sources.water) if sources.water else ())
+            shelf.opened[key] = OpenedStudy(key, study, Geometry.of(cells), city)
+            while len(shelf.opened) > STUDIES_KEPT:
+                shelf.opened.pop(next(iter(shelf.opened)))
+        return shelf.opened[key]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _ask(key: str, question: Question, lang: str, _study: Study) -> Answer:
+    return studies.ask(_study, question, lang=lang)
+
+
+def ask(opened: OpenedStudy, question: Question, lang: str) -> Answer:
+    """Return the answer, computed once for a study, a question and a language; it is shared: do not change it."""
+    return _ask(opened.key, question, lang, opened.study)
+
+
+def weekly(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
+    """Return week, incidents and expected of a cell and its ring over 26 weeks: from the cube, in milliseconds."""
+    return studies.weekly(opened.study, answer, cell)
+
+
+def latest_reports(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
+    """Return the latest reports of a cell and its ring, from the stored table."""
+    return studies.latest_reports(opened.study, answer, cell)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _quality(key: str, lang: str, _study: Study) -> QualityReport:
+    return _study.material.quality(lang)
+
+
+def quality(opened: OpenedStudy, lang: str) -> QualityReport:
+    """Return the quality report of the files of a study."""
+    return _quality(opened.key, lang, opened.study)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer."""
+
+    first_day: date
+    last_day: date
+    categories: tuple[str, ...]  # most frequent first
+    sources: tuple[str, ...]
+    statuses: tuple[str, ...]
+    units: tuple[str, ...]
+    kinds: tuple[str, ...]
+    areas: dict[str, tuple[str, str]]  # area_id: kind, name
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _choices(key: str, _study: Study) -> Choices:
+    counts = _study.cube.counts
+
+    def by_frequency(column: str) -> tuple[str, ...]:
+        totals = (
+            counts.group_by(column).agg(pl.col("incidents").sum()).sort("incidents", column, descending=[True, False])
+        )
+        return tuple(value for value in totals[column].to_list() if value)
+
+    areas, days = _study.areas, counts["day"].sort()
+    return Choices(
+        first_day=days[0],
+        last_day=days[-1],
+        categories=by_frequency("category"),
+        sources=by_frequency("source"),
+        statuses=by_frequency("status"),
+        units=by_frequency("unit"),
+        kinds=tuple(dict.fromkeys(areas["kind"])),
+        areas={row.area_id: (row.kind, row.name) for row in areas[["area_id", "kind", "name"]].itertuples(index=False)},
+    )
+
+
+def choices(opened: OpenedStudy) -> Choices:
+    """Return what this study can be asked about."""
+    return _choices(opened.key, opened.study)

@@ -1,0 +1,54 @@
+"""Downloads of exactly what is filtered: the campaign list (core), the map (hot) or every cell, in four formats."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from geo import study as studies
+from geo.export.lists import list_bytes
+from geo.study import Answer
+from geo.ui.cache import OpenedStudy
+from geo.words import say
+
+FORMATS = {
+    ".csv": ("CSV", "text/csv"),
+    ".xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".geojson": ("GeoJSON", "application/geo+json"),
+    ".gpkg": ("GeoPackage", "application/geopackage+sqlite3"),
+}
+
+
+def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
+    """Offer the list. A file is made when it is asked for, not before."""
+    counts = {"core": int(answer.table["core"].sum()), "hot": int(answer.table["hot"].sum()), "all": len(answer.table)}
+    names = {
+        "core": say("Core {count}", lang, count=counts["core"]),
+        "hot": say("Hot {count}", lang, count=counts["hot"]),
+        "all": say("All cells {count}", lang, count=f"{counts['all']:,}"),
+    }
+    with st.popover(say("Download the list", lang), type="primary"):
+        which = st.segmented_control(
+            say("Which cells", lang),
+            list(names),
+            format_func=names.__getitem__,
+            required=True,
+            key="download-cells",
+            default="core" if counts["core"] else "all",
+        )
+        with st.container(horizontal=True, gap="small"):
+            for ending, (label, mime) in FORMATS.items():
+                st.download_button(
+                    label,
+                    partial(_file, answer, opened, which, ending, lang),
+                    mime=mime,
+                    on_click="ignore",
+                    file_name=f"hexward-{answer.question.lens}-{which}-{answer.window.last}{ending}",
+                    key=f"download{ending}",
+                )
+
+
+def _file(answer: Answer, opened: OpenedStudy, which: str, ending: str, lang: str) -> bytes:
+    about = studies.about(opened.study, answer, lang=lang)
+    return list_bytes(answer.only(which), ending, lang=lang, about=about)

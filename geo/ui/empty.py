@@ -1,0 +1,68 @@
+"""What stands where there is nothing to show: why, and what to do about it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import HexwardError
+from geo.study import Answer
+from geo.ui.filters import WINDOWS, Filters
+from geo.ui.labels import category_name, filter_name
+from geo.ui.sidebar import choose
+from geo.words import say
+
+CATEGORIES_OFFERED = 5
+
+
+def refused(refusal: HexwardError, filters: Filters, categories: tuple[str, ...], lang: str) -> None:
+    """Say why the question cannot be answered; offer a category where one is missing, and to undo what narrows."""
+    _panel(say("This cannot be answered", lang), refusal.sentence(lang))
+    with st.container(horizontal=True, gap="small"):
+        if filters.lens == "share" and len(filters.categories) != 1:
+            for category in categories[:CATEGORIES_OFFERED]:
+                _way_out(category_name(category, lang), "categories", (category,))
+        _clearing(filters, lang)
+        if filters.window != "auto":
+            _way_out(say("Let the window be chosen", lang), "window", "auto")
+
+
+def nothing_left(filters: Filters, lang: str) -> None:
+    """Name the filters that leave nothing."""
+    names = ", ".join(filter_name(field, lang) for field in filters.narrowed)
+    _panel(say("These filters leave no cell", lang), names)
+    with st.container(horizontal=True, gap="small"):
+        _clearing(filters, lang)
+
+
+def nothing_hot(answer: Answer, busy: pd.DataFrame, filters: Filters, lang: str) -> None:
+    """Say that an empty map is an answer, name the busiest places as busy, and where data are thin offer more weeks."""
+    weeks = round(answer.window.weeks)
+    _panel(say("Nothing beyond expectation in these {weeks} weeks.", lang, weeks=weeks), "")
+    if not answer.table["enough"].any() and filters.window != WINDOWS[-1]:
+        _way_out(say("Widen to 26 weeks", lang), "window", WINDOWS[-1], look="primary")
+    rows = "".join(
+        f"<dt>{incidents:,}</dt><dd>{escape(cell if pd.isna(place) else place)}</dd>"
+        for incidents, place, cell in busy[["incidents", "place", "cell"]].itertuples(index=False)
+        if incidents
+    )
+    if rows:
+        st.html(f'<div class="hx"><h4>{escape(say("Busy, not hot", lang))}</h4><dl class="hx facts">{rows}</dl></div>')
+
+
+def _clearing(filters: Filters, lang: str) -> None:
+    for field in filters.narrowed:
+        _way_out(say("Clear {filter}", lang, filter=filter_name(field, lang)), field, ())
+
+
+def _way_out(label: str, field: str, value: Any, look: Literal["primary", "secondary"] = "secondary") -> None:
+    """Draw a button that changes one filter; the sidebar, outside the workplace's fragment, has to run again."""
+    if st.button(label, key=f"way-out-{field}-{value}", on_click=choose, args=(field, value), type=look):
+        st.rerun()
+
+
+def _panel(title: str, text: str) -> None:
+    st.html(f'<div class="hx empty"><h3>{escape(title)}</h3><div>{escape(text)}</div></div>')

@@ -1,0 +1,101 @@
+"""The legend of each view: title, question, period, classes, kinds of outlines, size of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+
+import h3
+
+from geo.ui.labels import kind_name
+from geo.ui.maps import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
+from geo.words import numbers, say
+
+HEXAGON = "M0-7L6-3.5V3.5L0 7L-6 3.5V-3.5Z"
+
+
+def legend(
+    view: str,
+    palette: Palette,
+    lang: str,
+    *,
+    lens: str,
+    question: str,
+    window: tuple[date, date],
+    resolution: int,
+    kinds: Sequence[str],
+) -> str:
+    """Return the legend as HTML, of the same width in every view."""
+    body = {"hot": _hot_rows, "count": _count_rows, "ratio": _ratio_rows}[view](palette, lang)
+    outlines = "".join(_row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
+    edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
+    return (
+        f"<details open><summary>{escape(_legend_title(view, lens, lang))}</summary>"
+        + (f"<p>{escape(question)}</p>" if view == "hot" else "")
+        + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
+        + (f'<div class="kinds">{outlines}</div>' if outlines else "")
+        + f"<p>{escape(say('H3 level {level}, edge about {edge} km', lang, level=resolution, edge=edge))}</p></details>"
+    )
+
+
+def _legend_title(view: str, lens: str, lang: str) -> str:
+    if view == "count":
+        return say("Incidents per cell", lang)
+    if view == "ratio":
+        return say("Times the expected number", lang)
+    return {
+        "city": say("Hot spots, against the city", lang),
+        "past": say("Hot spots, against own past", lang),
+        "share": say("Hot spots, against the mix", lang),
+        "places": say("Hot spots, against people", lang),
+    }[lens]
+
+
+def _hot_rows(palette: Palette, lang: str) -> str:
+    rows = (
+        (palette.core, say("Core: own count high too", lang)),
+        (palette.hot, say("Hot: with its neighbours", lang)),
+        (palette.expected, say("Within expectation", lang)),
+        (palette.few, say("Too few reports to tell", lang)),
+    )
+    return "".join(_row(_hexagon(fill, palette), text) for fill, text in rows)
+
+
+def _count_rows(palette: Palette, lang: str) -> str:
+    ticks = [f"{first}" for first in COUNT_BREAKS[:-1]] + [f"{COUNT_BREAKS[-1]}+"]
+    return _steps(palette.count, palette, ticks) + _row(_hexagon(palette.few, palette), say("No incident", lang))
+
+
+def _ratio_rows(palette: Palette, lang: str) -> str:
+    ticks = [f"<{RATIO_BREAKS[0]:g}", *(f"{first:g}" for first in RATIO_BREAKS[:-1]), f"{RATIO_BREAKS[-1]:g}+"]
+    return _steps(palette.ratio, palette, ticks) + _row(
+        _hexagon(palette.few, palette), say("Too few reports to tell", lang)
+    )
+
+
+def _steps(colours: Sequence[str], palette: Palette, ticks: Sequence[str]) -> str:
+    boxes = "".join(f'<i style="background:{colour};opacity:{palette.step_opacity}"></i>' for colour in colours)
+    return f'<div class="steps">{boxes}' + "".join(f"<span>{escape(tick)}</span>" for tick in ticks) + "</div>"
+
+
+def _row(mark: str, text: str) -> str:
+    return f'<div class="row">{mark}<span>{escape(text)}</span></div>'
+
+
+def _hexagon(fill: Fill, palette: Palette) -> str:
+    stroke = palette.muted if fill.fill is None else "none"
+    return (
+        f'<svg width="15" height="15" viewBox="-8 -8 16 16" aria-hidden="true"><path d="{HEXAGON}" '
+        f'fill="{fill.fill or "none"}" fill-opacity="{fill.opacity}" stroke="{stroke}"/></svg>'
+    )
+
+
+def _line(kind: str, palette: Palette) -> str:
+    plain = kind in ("district", "street_office", "community")
+    colour = palette.community if plain else getattr(palette, kind, palette.other)
+    dash = {"construction_site": "4 3"}.get(kind, "" if plain or kind == "market" else "1 3")
+    return (
+        '<svg width="15" height="9" aria-hidden="true"><path d="M0 4.5H15" '
+        f'stroke="{colour}" stroke-width="{1 if plain else 2}" stroke-dasharray="{dash}"/></svg>'
+    )

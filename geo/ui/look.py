@@ -1,0 +1,40 @@
+"""The page's style sheet and logo, in the colours of the palette table."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from geo.ui.assets import HERE
+from geo.ui.maps import PALETTES, Palette
+from geo.words import say
+
+ICON = str(HERE / "icon.svg")
+
+
+def dress(palette: Palette, lang: str) -> None:
+    """Put on the style sheet and the logo."""
+    colours = {
+        "text": palette.text,
+        "muted": palette.muted,
+        "line": palette.line,
+        "page": palette.page,
+        "control": palette.control,
+        "on-control": palette.on_control,
+    }
+    words = {
+        "upload": say("Choose files", lang),
+        "upload-limit": say("or drop them here", lang),
+    }  # Streamlit's own are English
+    variables = "".join(f"--hx-{name}:{colour};" for name, colour in colours.items())
+    variables += "".join(f'--hx-{name}:"{word}";' for name, word in words.items())
+    st.html(f"<style>:root{{{variables}}}\n{_style_sheet()}</style>")
+    theme = "dark" if palette is PALETTES["dark"] else "light"
+    st.logo(str(HERE / f"logo_{theme}.svg"), size="medium")
+
+
+@cache
+def _style_sheet() -> str:
+    return Path(HERE / "page.css").read_text("utf-8")

@@ -1,0 +1,171 @@
+"""A table becomes colours and classes. The palettes of the whole product stand here, in one table.
+
+One idea: warm = more than expected; blue = count or control; grey = no evidence. Nothing else is warm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.ui.labels import class_name
+from geo.words import say
+
+VIEWS = ("hot", "count", "ratio")
+COUNT_BREAKS = (1, 3, 6, 11, 21, 41)
+RATIO_BREAKS = (0.8, 1.25, 2.0, 3.0, 5.0)  # fixed, never rescaled: two maps can be compared
+INVISIBLE = {"label": "", "fill": None, "hidden": True}
+"""The style of a cell that an area filter leaves out."""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How a class of cells is drawn; `fill` None is hollow."""
+
+    fill: str | None
+    opacity: float = 1.0
+    stroke: str | None = None
+    weight: float = 0.8
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Every colour of one theme."""
+
+    page: str
+    panel: str
+    text: str
+    muted: str
+    line: str
+    control: str
+    on_control: str
+    outside: str
+    land: str
+    water: str
+    road: str
+    core: Fill
+    hot: Fill
+    expected: Fill
+    few: Fill
+    count: tuple[str, ...]
+    ratio: tuple[str, ...]
+    step_opacity: float
+    community: str
+    market: str
+    construction_site: str
+    other: str
+    in_progress: str
+    closed: str
+    overdue: str
+    bar: str
+    bar_before: str
+
+
+PALETTES = {
+    "light": Palette(
+        page="#FFFFFF",
+        panel="rgba(255, 255, 255, .94)",
+        text="#1B2733",
+        muted="#5A6875",
+        line="#DCE2E8",
+        control="#1F5FA8",
+        on_control="#FFFFFF",
+        outside="#E9EDF0",
+        land="#FAFBFB",
+        water="#CFE0EC",
+        road="#D8DEE4",
+        core=Fill("#9B1319", 0.90),
+        hot=Fill("#E67E22", 0.90, "#B4580D"),
+        expected=Fill("#CBD5DD", 0.55),
+        few=Fill(None, stroke="#D5DCE2"),
+        count=("#DCEBF1", "#A3CBDB", "#69AAC5", "#3586AB", "#175B82", "#08324E"),
+        ratio=("#D5DCE2", "#F2E3CE", "#F5BE7E", "#E5843A", "#BF3F17", "#741012"),
+        step_opacity=0.88,
+        community="#7C8A97",
+        market="#00798A",
+        construction_site="#43137F",
+        other="#3F6212",
+        in_progress="#2F74C8",
+        closed="#0A5A4C",
+        overdue="#8C1515",
+        bar="#5B7F9C",
+        bar_before="#B7C2CC",
+    ),
+    "dark": Palette(
+        page="#11161C",
+        panel="rgba(23, 30, 38, .94)",
+        text="#E8EDF2",
+        muted="#9AA8B5",
+        line="#2B3540",
+        control="#7FB4F2",
+        on_control="#0B1016",
+        outside="#11161C",
+        land="#1B232C",
+        water="#22384A",
+        road="#2F3A45",
+        core=Fill("#FFD9A0", 0.95),
+        hot=Fill("#C2702E", 0.85),
+        expected=Fill("#48586A", 0.45),
+        few=Fill(None, stroke="#2D3843"),
+        count=("#1F3D52", "#2A5F7C", "#36829F", "#57A6C2", "#92CDDD", "#DDF2F6"),
+        ratio=("#35414D", "#5B4636", "#8F5A2C", "#C97A2E", "#F0AA55", "#FFE3B5"),
+        step_opacity=0.92,
+        community="#6E7F90",
+        market="#56D9EC",
+        construction_site="#A284EA",
+        other="#B5D96B",
+        in_progress="#5793E0",
+        closed="#63D9BC",
+        overdue="#FFD9A0",
+        bar="#7C9AB4",
+        bar_before="#4A5866",
+    ),
+}
+
+
+def classify(
+    table: gpd.GeoDataFrame, view: str, palette: Palette, lang: str
+) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+    """Return one class per row of `table`, and how each class is drawn and called: later classes lie on top."""
+    hollow = palette.few
+    if view == "hot":
+        core, hot, enough = (table[name].to_numpy(bool) for name in ("core", "hot", "enough"))
+        classes = np.select([core, hot, enough], [3, 2, 1], 0)
+        flags = (
+            (hollow, (False, False, False)),
+            (palette.expected, (False, False, True)),
+            (palette.hot, (False, True, True)),
+            (palette.core, (True, True, True)),
+        )
+        return classes.astype(np.uint8), [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
+    if view == "count":
+        classes = np.digitize(table["incidents"].to_numpy(float), COUNT_BREAKS)
+        empty, word, colours = say("No incident", lang), say("Incidents", lang), palette.count
+    else:
+        judged = table["enough"].to_numpy(bool) | table["hot"].to_numpy(bool)
+        ratio = table["ratio"].fillna(0).to_numpy(float)
+        classes = np.where(judged, 1 + np.digitize(ratio, RATIO_BREAKS), 0)
+        empty, word, colours = say("Too few reports", lang), say("Ratio to expected", lang), palette.ratio
+    steps = [_style(Fill(colour, palette.step_opacity), word) for colour in colours]
+    return classes.astype(np.uint8), [_style(hollow, empty), *steps]
+
+
+def spread(classes: NDArray[np.uint8], at: NDArray[np.intp], cells: int) -> NDArray[np.uint8]:
+    """Return one class per drawn cell: 0, invisible, where an area filter leaves it out; the others one up.
+
+    `at` is the position among the drawn cells of each entry of `classes`.
+
+    >>> spread(np.array([3, 0], np.uint8), np.array([2, 0]), 4)
+    array([1, 0, 4, 0], dtype=uint8)
+    """
+    drawn = np.zeros(cells, np.uint8)
+    drawn[at] = classes + 1
+    return drawn
+
+
+def _style(fill: Fill, label: str) -> dict[str, Any]:
+    return {"label": label, "fill": fill.fill, "opacity": fill.opacity, "stroke": fill.stroke, "weight": fill.weight}

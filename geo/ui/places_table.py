@@ -1,0 +1,104 @@
+"""The list under the map: one row per cluster, told by its strongest cell, in the order of the ranks on the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geo.study import Answer
+from geo.ui.labels import category_name
+from geo.words import say
+
+TABLE_PIXELS, ROW_PIXELS = 206, 29
+BUSIEST = 3
+
+
+def leading_cells(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the cell with the greatest excess of each cluster, by rank."""
+    hot = pd.DataFrame(table.loc[table["hot"]].drop(columns="geometry"))
+    hot["excess"] = hot["ring_incidents"] - hot["expected"]
+    hot = hot.sort_values(["cluster_id", "excess"], ascending=[True, False])
+    return hot.drop_duplicates("cluster_id").reset_index(drop=True)
+
+
+def busiest(table: gpd.GeoDataFrame, most: int = BUSIEST) -> pd.DataFrame:
+    """Return the cells with most incidents: busy, which is not yet hot."""
+    cells = pd.DataFrame(table.drop(columns="geometry")).sort_values(["incidents", "cell"], ascending=[False, True])
+    return cells.head(most).reset_index(drop=True)
+
+
+def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, lang: str) -> str | None:
+    """Draw the list, mark the row of the selected cell's cluster, and return the cell of a row clicked just now.
+
+    A selection written from Python would come back as if it had been clicked, one run later. A table that has to show
+    another row therefore is a new one, with that row as its default.
+    """
+    rows = places if len(places) else busiest(answer.table)
+    shown = st.session_state.setdefault("table", {"name": None, "rows": [], "version": 0})
+    name = f"{key}-{answer.question}-{lang}"
+    wanted = _row_of(rows, answer.table, selected)
+    if name != shown["name"] or (shown["selected"] != selected and shown["rows"] != wanted):
+        shown |= {"name": name, "rows": wanted, "version": shown["version"] + 1}
+    shown["selected"] = selected
+    event = st.dataframe(
+        _said(rows, lang),
+        key=f"places-{shown['version']}",
+        hide_index=True,
+        height=TABLE_PIXELS,
+        row_height=ROW_PIXELS,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": shown["rows"]}},
+        column_config=_columns(lang),
+    )
+    clicked = list(event["selection"]["rows"])
+    if clicked == shown["rows"] or not clicked or clicked[0] >= len(rows):
+        return None
+    shown["rows"] = clicked
+    shown["selected"] = rows["cell"].iloc[clicked[0]]
+    return shown["selected"]
+
+
+def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> list[int]:
+    """Return the position of the row that speaks for the selected cell, in a list; empty where none does."""
+    if (rows["cell"] == selected).any():
+        return [int((rows["cell"] == selected).argmax())]
+    cluster = table.loc[(table["cell"] == selected) & table["hot"], "cluster_id"]
+    match = rows["cluster_id"].isin(cluster) if len(cluster) else pd.Series(False, index=rows.index)
+    return [int(match.argmax())] if match.any() else []
+
+
+def _said(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "rank": rows["cluster_id"].astype("Int64"),
+            "place": rows["place"],
+            "incidents": rows["ring_incidents"].astype(int),
+            "expected": rows["expected"],
+            "ratio": rows["ratio"],
+            "mostly": [category_name(code, lang) for code in rows["top_category"]],
+            "unit": rows["unit"],
+        }
+    )
+
+
+def _columns(lang: str) -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    wide = lang == "en"
+    return {
+        "rank": number(say("#", lang), width=38, format="%d"),
+        "place": text(say("Place", lang), width=156 if wide else 196),
+        "incidents": number(
+            say("Incidents", lang),
+            width=70,
+            format="localized",
+            help=say("With the neighbouring cells, as expected and ratio.", lang),
+        ),
+        "expected": number(say("Expected", lang), width=66, format="%.1f"),
+        "ratio": number(say("Ratio", lang), width=54, format="%.1f"),
+        "mostly": text(say("Mostly", lang), width=158 if wide else 120),
+        "unit": text(say("Unit", lang), width=124),
+    }

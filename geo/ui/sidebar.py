@@ -1,0 +1,170 @@
+"""The filters, in their fixed order. The sidebar reads the page's address once, and writes every change back to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from geo.tables import LENSES
+from geo.ui.cache import Choices, OpenedStudy, choices
+from geo.ui.filters import WINDOWS, Filters
+from geo.ui.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
+from geo.ui.session import language_switch, write_url
+from geo.words import numbers, say
+
+SHOWN_FIRST = ("community", "market", "construction_site")
+GROUND_KINDS = ("street",)  # drawn whenever they exist, not offered
+
+
+def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
+    """Draw the sidebar and return what is chosen."""
+    offered = choices(opened)
+    known = starting_filters()
+    with st.sidebar:
+        window = _window(known, lang)
+        until = _until(offered, known, lang)
+        lens = _lens(opened, known, lang)
+        categories = _several(
+            "categories", offered.categories, known, lang, say("All {count}", lang, count=len(offered.categories))
+        )
+        sources = _several("sources", offered.sources, known, lang, say("All sources", lang))
+        narrowed = any(getattr(known, name) for name in ("statuses", "units", "areas"))
+        with st.expander(say("Unit, area, status", lang), expanded=narrowed):
+            units = _several("units", offered.units, known, lang, say("All units", lang))
+            areas = _several("areas", tuple(offered.areas), known, lang, say("Whole city", lang), offered)
+            statuses = _several("statuses", offered.statuses, known, lang, say("All statuses", lang))
+        shown = _shown(offered, known, lang)
+        _stamp(opened, offered, lang)
+        language_switch(lang)
+    return write_url(
+        Filters(
+            window=window,
+            until=until,
+            lens=lens,
+            categories=categories,
+            sources=sources,
+            statuses=statuses,
+            units=units,
+            areas=areas,
+            shown=shown,
+            view=known.view,
+        )
+    )
+
+
+def starting_filters() -> Filters:
+    """Return the filters of the address; after a visit to another page, those left behind."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "lang"}
+    if not query and "filters" in st.session_state:
+        return st.session_state["filters"]
+    return Filters.from_url(query)
+
+
+def choose(field: str, value: Any) -> None:
+    """Choose a value for one filter, as a button's callback: before the sidebar is drawn again."""
+    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{field}-")]:
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value
+    write_url(replace(starting_filters(), **{field: value}))
+
+
+def _keep(key: str, value: Any) -> str:
+    """Give a widget its first value; later it keeps its own."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def _window(known: Filters, lang: str) -> str:
+    names = {"auto": say("Auto", lang)}
+    chosen = st.segmented_control(
+        say("Window, weeks", lang),
+        WINDOWS,
+        key=_keep(f"window-{lang}", known.window),
+        required=True,
+        width="stretch",
+        format_func=lambda option: names.get(option, option.removesuffix("w")),
+        help=say("Auto: 13 weeks, shorter where the history is short.", lang),
+    )
+    return chosen or known.window
+
+
+def _until(offered: Choices, known: Filters, lang: str) -> date | None:
+    first, last = offered.first_day, offered.last_day
+    value = min(max(known.until or last, first), last)
+    day = st.date_input(
+        say("Until", lang),
+        key=_keep(f"until-{lang}", value),
+        min_value=first,
+        max_value=last,
+        format="YYYY-MM-DD",
+    )
+    return None if day == last else day
+
+
+def _lens(opened: OpenedStudy, known: Filters, lang: str) -> str:
+    lenses = [lens for lens in LENSES if lens != "places" or opened.study.exposure is not None]
+    return st.selectbox(
+        say("Compared with", lang),
+        lenses,
+        key=_keep(f"lens-{lang}", known.lens if known.lens in lenses else "city"),
+        format_func=lambda lens: lens_name(lens, lang),
+        help=say(
+            "City average: where problems concentrate. Its own past: where they have risen. The city's mix: where one "
+            "category is unusually common; choose the category below. People or streets: needs an exposure table.",
+            lang,
+        ),
+    )
+
+
+def _several(
+    field: str, options: tuple[str, ...], known: Filters, lang: str, everything: str, offered: Choices | None = None
+) -> tuple[str, ...]:
+    def name(option: str) -> str:
+        if offered is not None:
+            kind, place = offered.areas[option]
+            return f"{place} · {kind_name(kind, lang)}"
+        named = {"categories": category_name, "sources": source_name, "statuses": status_name}.get(field)
+        return named(option, lang) if named else option
+
+    chosen = [value for value in getattr(known, field) if value in options]
+    return tuple(
+        st.multiselect(
+            filter_name(field, lang),
+            options,
+            key=_keep(f"{field}-{lang}", chosen),
+            format_func=name,
+            placeholder=everything,
+        )
+    )
+
+
+def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
+    kinds = [kind for kind in SHOWN_FIRST if kind in offered.kinds]
+    kinds += sorted(kind for kind in offered.kinds if kind not in (*SHOWN_FIRST, *GROUND_KINDS))
+    if not kinds:
+        return known.shown
+    chosen = st.pills(
+        say("Show on map", lang),
+        kinds,
+        selection_mode="multi",
+        format_func=lambda kind: kind_name(kind, lang),
+        key=_keep(f"shown-{lang}", [kind for kind in known.shown if kind in kinds]),
+    )
+    return tuple(kind for kind in kinds if kind in chosen)
+
+
+def _stamp(opened: OpenedStudy, offered: Choices, lang: str) -> None:
+    study = opened.study
+    merged = study.reports.height - study.reports["incident_id"].n_unique()
+    st.caption(
+        say(
+            "Data to {day}. {reports} reports, {merged} duplicates merged.",
+            lang,
+            day=numbers.day(offered.last_day, lang),
+            reports=f"{study.reports.height:,}",
+            merged=f"{merged:,}",
+        )
+    )

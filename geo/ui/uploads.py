@@ -1,0 +1,87 @@
+"""Files of the reader's own: kept for this visit only, looked into before anything is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from geo.errors import HexwardError, UnknownColumns
+from geo.intake.headers import Layout, known_headers, recognise
+from geo.intake.mapping import Mapping
+from geo.intake.readers import read_table
+from geo.ui.session import uploads_folder
+
+SAMPLE_ROWS = 5
+KIND_HINTS = {
+    "community": ("communit", "社区", "村"),
+    "market": ("market", "市场"),
+    "construction_site": ("site", "construction", "工地"),
+    "street_office": ("street_office", "街道办", "街办"),
+    "district": ("district", "城区", "区界"),
+    "estate": ("estate", "小区"),
+    "street": ("street", "road", "道路", "街"),
+    "school": ("school", "学校"),
+    "toilet": ("toilet", "公厕"),
+}
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """What a report file looks like from outside: its columns, its first rows, what was recognised."""
+
+    path: Path
+    rows: int
+    headers: tuple[str, ...]
+    sample: pl.DataFrame
+    layout: Layout | None  # None where the columns are not recognised
+    systems: tuple[str, ...]  # whose reports it holds
+    draft: str  # a mapping to start from, TOML
+    refusal: HexwardError | None
+
+
+def keep(files: Sequence[UploadedFile]) -> list[Path]:
+    """Write the uploaded files into this visit's folder, under their own names, and return where."""
+    return [keep_file(file.name, file.getvalue()) for file in files]
+
+
+def keep_file(name: str, content: bytes) -> Path:
+    """Write one file into this visit's folder; the same content is kept once."""
+    folder = uploads_folder() / hashlib.sha256(content).hexdigest()[:12]
+    path = folder / (re.sub(r"[\\/\0]", "_", name).strip(". ") or "file")
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return path
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def look_into(path: Path) -> ReportFile:
+    """Read a report file as text and recognise its columns. Raises HexwardError where it is no table."""
+    table = read_table(path, known=known_headers())
+    headers, sample = tuple(table.frame.columns), table.frame.head(SAMPLE_ROWS)
+    try:
+        layout = recognise(table, Mapping())
+    except UnknownColumns as refusal:
+        return ReportFile(path, table.frame.height, headers, sample, None, (), refusal.mapping, refusal)
+    column = layout.columns.get("system")
+    systems = tuple(table.frame[column].drop_nulls().unique().to_list()) if column else (layout.system,)
+    private = [header for header in headers if header in layout.personal]
+    shown = tuple(header for header in headers if header not in private)
+    return ReportFile(path, table.frame.height, shown, sample.drop(private), layout, systems, "", None)
+
+
+def likely_kind(name: str) -> str:
+    """Return the kind of area that a file's name speaks of.
+
+    >>> likely_kind("communities.geojson"), likely_kind("成华区工地.csv"), likely_kind("x.gpkg")
+    ('community', 'construction_site', 'community')
+    """
+    lower = name.lower()
+    return next((kind for kind, hints in KIND_HINTS.items() if any(hint in lower for hint in hints)), "community")

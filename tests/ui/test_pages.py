@@ -1,0 +1,106 @@
+"""The pages without a browser: started, filtered, given an empty period and a broken file. Each ends in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geo.ui.cache import Sources
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "data" / "sample"
+SECONDS = 60
+
+
+def sample(**changes: object) -> Sources:
+    files = {
+        "reports": (SAMPLE / "12345.csv", SAMPLE / "patrol.csv", SAMPLE / "inspection.xlsx"),
+        "areas": (("community", SAMPLE / "communities.geojson"),),
+        "mapping": SAMPLE / "mapping.toml",
+    }
+    return Sources(**(files | changes))  # type: ignore[arg-type]
+
+
+def visit(lang: str = "en", sources: Sources | None = None, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    app.session_state["sources"] = sources or sample()
+    for name, value in {"lang": lang, **query}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def bodies(app: AppTest) -> str:
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+@pytest.mark.parametrize(("lang", "headline"), [("en", "Where problems concentrate"), ("zh", "问题集中的地方")])
+def test_the_map_opens_in_both_languages(lang: str, headline: str) -> None:
+    app = visit(lang)
+    assert not app.exception
+    assert headline in bodies(app)
+
+
+def test_an_address_is_the_map_it_was_copied_from() -> None:
+    app = visit(window="4w", view="ratio", source="patrol")
+    assert not app.exception
+    assert app.session_state["filters"].sources == ("patrol",)
+    assert app.session_state["window-en"] == "4w"
+    assert app.session_state["view-en"] == "ratio"
+
+
+def test_a_filter_is_moved_and_the_address_follows() -> None:
+    app = visit()
+    app.multiselect(key="statuses-en").set_value(["closed"]).run()
+    assert not app.exception
+    assert app.query_params["status"] == "closed"
+
+
+def test_a_question_the_data_cannot_carry_is_refused_with_a_way_out() -> None:
+    app = visit(lens="share", source="patrol")
+    assert not app.exception
+    assert "This cannot be answered" in bodies(app)
+    assert len([button for button in app.button if "way-out-categories" in (button.key or "")]) == 5
+    next(button for button in app.button if button.label == "Clear Sources").click().run()
+    assert app.session_state["filters"].sources == ()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_file_that_is_no_table_is_refused_in_words(lang: str, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    app = visit(lang, sample(reports=(empty,)))
+    assert not app.exception
+    assert "empty.csv" in bodies(app)
+    assert 'role="alert"' in bodies(app)
+
+
+def test_what_a_reporter_wrote_is_never_read_as_html(tmp_path: Path) -> None:
+    hostile = tmp_path / "reports.csv"
+    rows = [
+        f"{n},2026-10-{1 + n % 30:02d} 10:00:00,{30.62 + n % 7 / 2000},{104.18 + n % 11 / 2000},<script>x({n})</script>"
+        for n in range(400)
+    ]
+    hostile.write_text("report_id,reported_at,lat,lon,description\n" + "\n".join(rows), "utf-8")
+    app = visit(sources=Sources((hostile,), (("community", SAMPLE / "communities.geojson"),)))
+    assert not app.exception
+    assert "&lt;script&gt;x(" in bodies(app)
+    assert "<script" not in bodies(app)
+
+
+def test_a_thin_map_says_so_and_offers_more_weeks() -> None:
+    app = visit(window="4w")
+    assert not app.exception
+    assert "Nothing beyond expectation in these 4 weeks." in bodies(app)
+    assert "Busy, not hot" in bodies(app)
+    next(button for button in app.button if button.label == "Widen to 26 weeks").click().run()
+    assert app.session_state["filters"].window == "26w"
+
+
+def test_an_area_filter_shows_that_area_only() -> None:
+    app = visit()
+    area = app.multiselect(key="areas-en").options[0]
+    app.multiselect(key="areas-en").select(area).run()
+    assert not app.exception
+    assert len(app.session_state["filters"].areas) == 1
