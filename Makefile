@@ -26,7 +26,7 @@ check-stats: .venv/ready-dev
 	$(bin)/python -m benchmarks.check_stats $(BAR)
 
 bench: .venv/ready-dev
-	$(bin)/python -m benchmarks.boston
+	$(bin)/python -m benchmarks.speed
 
 data/demo/mapping.toml: .venv/ready
 	$(bin)/python -m geo demo data/demo

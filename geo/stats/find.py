@@ -18,6 +18,7 @@ from geo.grid.windows import Window, window_back
 from geo.stats import hotspots, map_notes, places, sentences
 from geo.stats.history import window_for
 from geo.stats.question import Question
+from geo.stats.resolution import quality_note
 from geo.stats.results import HotspotTest, Series
 from geo.words import Note
 
@@ -117,7 +118,8 @@ def answer(
     frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
     batch = [map_notes.batch_note(_daily(cube, span, part, test)) for part, test in zip(groups, tests, strict=True)]
-    notes = [n for test in tests for n in test.notes] + [n for n in batch if n]
+    grid = [quality_note(test.model.typical) for test in tests if test.lens != "share" and test.count.any()]
+    notes = [n for test in tests for n in test.notes] + [n for n in (*grid, *batch) if n]
     return Found(
         table=gpd.GeoDataFrame(frame, geometry=hexagons, crs="EPSG:4326"),
         tests=tuple(tests),

@@ -92,7 +92,7 @@ def _lasting(series: Series, neighbours: Neighbours, expected: Floats, spread: S
 
     Batches that a crew enters in a week or two are no rise of the street, and no negative binomial expects them: with
     the weeks of Boston 2015 shuffled, 30 % of the maps show a hot spot without this condition, 6 % with it. Of planted
-    rises it costs two in a hundred (docs/statistics.md). Windows under six weeks are too short for it.
+    rises it costs none to five in a hundred (docs/statistics.md). Windows under six weeks are too short for it.
     """
     busiest = int(series.weeks // _WEEKS_PER_BATCH)
     if series.recent is None or not busiest:

@@ -33,7 +33,7 @@ def test_a_shorter_window_expects_less() -> None:
 @pytest.mark.parametrize(
     ("w", "resolution"),
     [
-        ({9: 197, 8: 1050, 7: 3000}, 9),  # Boston, all categories (METHODS 1.5b)
+        ({9: 197, 8: 1050, 7: 3000}, 9),  # much as Boston, all categories (METHODS 1.5b)
         ({9: 22, 8: 107, 7: 300}, 9),  # Stuttgart
         ({9: 8.8, 8: 51, 7: 200}, 8),  # Chicago sanitation
         ({9: 7, 8: 19.9, 7: 35}, 7),
