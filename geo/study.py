@@ -264,7 +264,9 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
             )
         )
     return Answer(
-        question=replace(question, until=found.window.last),
+        question=replace(
+            question, until=found.window.last, categories=find.find_codes(study.cube, question.categories)
+        ),
         table=table,
         tests=found.tests,
         window=found.window,

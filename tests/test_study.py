@@ -192,6 +192,15 @@ def test_a_broken_exposure_table_is_refused(text: str, sentence: str, demo: dict
         broken(lambda o: {"exposure": table}, demo)
 
 
+def test_a_category_may_be_asked_for_by_its_name(study: Study) -> None:
+    code, name = "S09006", "占道经营"
+    by_name, by_code = (ask(study, Question(categories=(c,)), lang="zh") for c in (name, code))
+    assert by_name.question == by_code.question
+    assert by_name.table.equals(by_code.table)
+    assert set(by_name.table["category"]) == {code}
+    assert set(by_name.table["top_category"].dropna()) == {name}, "lists are read by people"
+
+
 def test_a_question_is_a_value() -> None:
     assert replace(Question(), lens="past") == Question(lens="past")
     assert len({Question(), Question(), Question(lens="past")}) == 2

@@ -15,12 +15,13 @@ from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window, window_back
+from geo.intake.categories import category_name
 from geo.stats import hotspots, map_notes, places, sentences
 from geo.stats.history import window_for
 from geo.stats.question import Question
 from geo.stats.resolution import quality_note
 from geo.stats.results import HotspotTest, Series
-from geo.words import Note
+from geo.words import LANGUAGES, Note
 
 HISTORY_WEEKS = 104
 """Weeks before the window that are looked at, at most: the variance is fitted on them."""
@@ -104,6 +105,7 @@ def answer(
             "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
         )
     span = resolve_window(cube, question.window, question.until, lens)
+    chosen = replace(chosen, categories=find_codes(cube, chosen.categories))
     groups = _groups(cube, span, chosen, question.each_category)
     tests = [_test(cube, span, part, lens, question.min_ratio, exposure) for part in groups]
     if question.each_category:
@@ -177,22 +179,33 @@ def cut_series(cube: Cube, span: Window, chosen: Slice, *, with_all: bool) -> Se
 
 def _groups(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> list[Slice]:
     """Return what is counted together: everything chosen, or each category of the window by itself."""
-    known = cube.counts["category"].unique().sort()
-    missing = [c for c in chosen.categories if c not in known]
-    if missing:
-        raise RefusedQuestion(
-            'There is no category "{category}" in the reports. The most frequent are: {frequent}.',
-            category=missing[0],
-            frequent=", ".join(
-                cube.counts.group_by("category").agg(pl.col("incidents").sum()).top_k(5, by="incidents")["category"]
-            ),
-        )
     if not each_category:
         return [chosen]
     found = cube.rows(span, chosen)["category"].unique().sort()
     if not len(found):
         raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
     return [replace(chosen, categories=(category,)) for category in found]
+
+
+def find_codes(cube: Cube, asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the categories asked for as the reports write them; a code or its name in either language will do.
+
+    Raises RefusedQuestion for one that no report has.
+    """
+    counts = (
+        cube.counts.group_by("category").agg(pl.col("incidents").sum()).sort("incidents", "category", descending=True)
+    )
+    known = {code: code for code in counts["category"]}
+    named = {category_name(code, lang): code for code in known for lang in LANGUAGES}
+    for category in asked:
+        if category not in known and category not in named:
+            frequent = [code if (name := category_name(code, "zh")) == code else f"{code} {name}" for code in known][:5]
+            raise RefusedQuestion(
+                'There is no category "{category}" in the reports. The most frequent are: {frequent}.',
+                category=category,
+                frequent=", ".join(frequent),
+            )
+    return tuple(known.get(category) or named[category] for category in asked)
 
 
 def _test(
@@ -221,6 +234,8 @@ def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats
 def _block(cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date | None, lang: str) -> pl.DataFrame:
     """Return the columns of one test: what was counted, expected and concluded, and why."""
     category = chosen.categories[0] if len(chosen.categories) == 1 else tables.ALL_CATEGORIES
+    names = {code: category_name(code, lang) for code in cube.counts["category"].unique()}
+    named = ", ".join(names[code] for code in chosen.categories)
     cluster = places.number_clusters(test.hot, test.ring - test.expected, cube.neighbours)
     return pl.DataFrame(
         {
@@ -237,9 +252,9 @@ def _block(cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date
             "core": test.core,
             "enough": test.enough,
             "gi_star": test.gi_star.round(4),
-            "top_category": places.top_category(cube, span, chosen),
+            "top_category": places.top_category(cube, span, chosen).replace(names),
             "cluster_id": pl.Series(cluster).replace(0, None),
-            "reason": sentences.row_sentences(test, lang, category="; ".join(chosen.categories) or None),
+            "reason": sentences.row_sentences(test, lang, category=named or None),
         }
     ).with_columns(
         category=pl.lit(category),
