@@ -25,3 +25,10 @@ def shared() -> Path:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A small demo city on disk, as `data.make_city` describes it: 80 weeks, some 8,000 reports."""
     return make_city(tmp_path_factory.mktemp("demo"), plan=CityPlan(reports=8_000, weeks=80))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many browser tests were left out, so that nobody takes a run without them for the whole."""
+    left_out = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    if left_out:
+        terminalreporter.write_line(f"{len(left_out)} browser tests were left out: no Chromium here.")

@@ -40,7 +40,7 @@ _QUIET_SENTENCES = {
 }
 _VERDICT_SENTENCES = {
     "hot": "{facts}.",
-    "above": "{facts}, taking up to {delta} times as ordinary.",
+    "above": "{facts} (up to {delta} times counts as ordinary).",
     "few": "{facts}: too few to judge.",
     "batch": "{facts}: high in a week or two only.",
     "high": "{facts}: high, but not proven among {cells} places.",

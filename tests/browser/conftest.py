@@ -55,7 +55,17 @@ def address(chromium: Browser) -> Iterator[str]:
     with socket.socket() as free:
         free.bind((HERE[1], 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as app:
         try:
             _wait(f"http://localhost:{port}/_stcore/health", app)

@@ -75,7 +75,7 @@ def test_share_names_the_category() -> None:
 
 def test_a_threshold_is_said() -> None:
     test = replace(three_cells("city"), model=replace(MODEL, delta=1.25))
-    assert row_sentences(test)[0].endswith("by chance about 1 in 10,000, taking up to 1.25 times as ordinary.")
+    assert row_sentences(test)[0].endswith("by chance about 1 in 10,000 (up to 1.25 times counts as ordinary).")
     assert row_sentences(test, "zh")[0].endswith("偶然出现的概率约万分之一（以预期的1.25倍以内为正常）")
 
 
