@@ -1,6 +1,6 @@
 # make run    the app on localhost, with everything it needs; PORT=8600 make run chooses the port
 # make test   every check that takes minutes; browser tests run where Chromium is installed
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT   ?= 8501
 BAR    ?=
 bin    := .venv/bin
@@ -32,7 +32,7 @@ data/demo/mapping.toml: .venv/ready
 	$(bin)/python -m geo demo data/demo
 
 .venv/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Hexward needs Python 3.11. Install it, or name yours: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Hexward needs Python 3.11. Install it, or name yours: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	@touch $@
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo.errors import HexwardError, RefusedQuestion, UnknownColumns
+from geo.errors import BadList, HexwardError, RefusedQuestion, UnknownColumns
 from geo.words import LANGUAGES, say
 
 app = typer.Typer(
@@ -102,6 +102,7 @@ def hotspots(
             exposure=exposure,
             window=window,
             until=question.until,
+            categories=question.categories,
             progress=tell,
         )
         tell("Testing every cell", 0.95)
@@ -133,17 +134,19 @@ def check(
 ) -> None:
     """Say what is in the files: rows kept, rejected and repaired, columns, coordinates, duplicates, piles."""
     from geo import study as studies
-    from geo.export.lists import csv_bytes
+    from geo.export.lists import check_folder, write_csv
 
     started = time.perf_counter()
     _check_choice("lang", lang, LANGUAGES)
+    if rejected is not None:
+        check_folder(rejected)
     with _progress(lang) as tell:
         material = studies.read_material(
             reports, _pairs(areas), mapping=mapping, boundary=boundary, timezone=timezone, progress=tell
         )
     report = material.quality(lang)
     if rejected is not None:
-        rejected.write_bytes(csv_bytes(report.rejected_rows(lang)))
+        write_csv(report.rejected_rows(lang), rejected)
     if as_json:
         print(
             json.dumps(
@@ -166,6 +169,10 @@ def demo(
 
     started = time.perf_counter()
     _check_choice("lang", lang, LANGUAGES)
+    if not folder.is_dir() and (folder.exists() or not all(p.is_dir() for p in folder.parents if p.exists())):
+        raise BadList("{folder} is a file, not a folder. Choose another name.", folder=folder)
+    if seed < 0:
+        raise RefusedQuestion("--seed cannot be {value}. Write a whole number from 0 up.", value=seed)
     with _progress(lang) as tell:
         summary = make_city(folder, seed=seed, progress=tell)
     if as_json:
@@ -246,9 +253,16 @@ def spread(arguments: list[str]) -> list[str]:
     return out
 
 
+def _split(word: str) -> list[str]:
+    """Return `--option=value` as option and value, other words as they are."""
+    option, equals, value = word.partition("=")
+    return [option, value] if equals and option.startswith("--") else [word]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; return the exit code."""
-    words = spread(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    words = spread([part for word in given for part in _split(word)])
     lang = words[words.index("--lang") + 1] if "--lang" in words[:-1] else "en"
     try:
         app(words, standalone_mode=False)

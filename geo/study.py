@@ -16,22 +16,23 @@ from shapely.geometry.base import BaseGeometry
 from geo import tables
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid import cells as h3_cells
-from geo.grid.cube import Cube, Floats, build_cube
+from geo.grid.cube import Cube, Floats, Slice, build_cube
 from geo.grid.overlay import assign, cells_of_areas, overlaps, uncovered
 from geo.grid.windows import Window
 from geo.intake import areas as area_files
 from geo.intake import reports as report_files
+from geo.intake.area_shapes import GEOMETRY
 from geo.intake.areas import AreaLayer
 from geo.intake.datum import DatumSuggestion, suggest_datum
 from geo.intake.exposure import read_exposure
 from geo.intake.incidents import merge_duplicates
-from geo.intake.mapping import load_mapping
+from geo.intake.mapping import check_timezone, load_mapping
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
 from geo.stats import find, sentences
-from geo.stats.expected import PAST_WEEKS
 from geo.stats.exposure import exposure_of_cells
 from geo.stats.question import Question
-from geo.stats.resolution import finest_resolution, quality_note, typical_expected
+from geo.stats.resolution import CANDIDATES, finest_resolution
+from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
 from geo.words import Note, note, say
 from geo.words.numbers import span as said_span
@@ -132,10 +133,15 @@ def read_material(
     """
     tell = progress or (lambda step, share: None)
     settings = load_mapping(mapping)
+    if timezone:
+        check_timezone(timezone)
     tell("Reading areas", 0.0)
     layers = area_files.combine_layers(
         [area_files.read_area_layer(path, kind, mapping=settings) for kind, path in areas]
     )
+    edge = None if boundary is None else area_files.read_area_layer(boundary, "boundary", mapping=settings)
+    if edge is not None:
+        layers = _with_faults(layers, edge)
     intakes = []
     for at, path in enumerate(reports):
         tell("Reading reports", 0.1 + 0.4 * at / len(reports))
@@ -147,7 +153,7 @@ def read_material(
     datums: dict[str, DatumSuggestion] = {}
     if intake.reports.height:
         tell("Cutting out the study area", 0.5)
-        area, notes = _study_area(intake, layers, boundary, settings)
+        area, notes = _study_area(intake, layers, edge)
         datums = {part.quality.files[0]: _datum(part, area) for part in intakes}
         notes += [n for file, fit in datums.items() if (n := datum_note(file, fit))]
         away = area_files.outside(layers.areas, area)
@@ -177,13 +183,16 @@ def open_study(
     exposure: str | Path | None = None,
     window: str = "auto",
     until: date | None = None,
+    categories: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Study:
     """Read files as `read_material` does, assign the reports to cells and areas, and count.
 
-    `resolution` auto takes the finest of 9, 8 and 7 that `window` (ending on `until`) can carry: METHODS 1.5b.
+    `resolution` auto takes the finest of 9, 8 and 7 that `window` (ending on `until`) can carry, counting `categories`
+    alone if given: METHODS 1.5b.
 
-    Raises HexwardError where a file, the resolution or the exposure table cannot be used, or no report is left.
+    Raises HexwardError where a file, the resolution or the exposure table cannot be used, no report is left, or the
+    study area holds no cell.
     """
     tell = progress or (lambda step, share: None)
     level = _level(resolution)
@@ -200,10 +209,15 @@ def open_study(
             "and of the areas."
         )
     tell("Assigning reports to cells and areas", 0.75)
-    level = level or finest_level(material, window=window, until=until)
+    level = level or finest_level(material, window=window, until=until, categories=categories)
     assigned = assign(material.merged, material.layers.areas, resolution=level)
     tell("Counting", 0.85)
     cube = build_cube(assigned, universe=material.boundary, resolution=level, timezone=material.timezone)
+    if not len(cube.cells):
+        raise RefusedQuestion(
+            "The study area holds no hexagon of level {resolution}. Choose a finer level, or check the boundary.",
+            resolution=level,
+        )
     return Study(material, assigned, cube, exposure_of_cells(cube, material.layers.areas, table))
 
 
@@ -222,8 +236,13 @@ def datum_note(file: str, fit: DatumSuggestion) -> Note | None:
     )
 
 
-def finest_level(material: Material, *, window: str = "auto", until: date | None = None) -> int:
-    """Return the finest H3 level at which half of the incidents lie in disks that expect 20 or more in the window."""
+def finest_level(
+    material: Material, *, window: str = "auto", until: date | None = None, categories: Sequence[str] = ()
+) -> int:
+    """Return the finest H3 level at which half of the incidents lie in disks that expect 20 or more in the window.
+
+    Where none does, the coarsest that has a cell in the study area.
+    """
     keys = pl.concat_str("system", pl.lit("/"), "report_id")
     first = material.merged.filter((pl.col("incident_id") == keys) & ~pl.col("pile"))
 
@@ -233,13 +252,10 @@ def finest_level(material: Material, *, window: str = "auto", until: date | None
         )
         cube = build_cube(points, universe=material.boundary, resolution=level, timezone=material.timezone)
         span = find.resolve_window(cube, window, until, "city")
-        weeks = min(PAST_WEEKS, cube.weeks_before(span.first))
-        if not weeks:
-            return typical_expected(cube.in_window(span), span.weeks, span.weeks, cube.neighbours)
-        past = cube.by_period(span.first - timedelta(days=1), weeks).sum(1)
-        return typical_expected(past, weeks, span.weeks, cube.neighbours)
+        return find.typical_of(cube, span, Slice(find.find_codes(cube, categories)))
 
-    return finest_resolution(typical)[0]
+    with_cells = [level for level in CANDIDATES if len(h3_cells.universe(material.boundary, level))]
+    return finest_resolution(typical, with_cells or CANDIDATES[:1])[0]
 
 
 def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
@@ -348,11 +364,20 @@ def _level(resolution: int | str) -> int | None:
     return int(resolution)
 
 
-def _study_area(
-    intake: tables.Intake, layers: AreaLayer, boundary: str | Path | None, settings: Any
-) -> tuple[BaseGeometry, list[Note]]:
-    if boundary is not None:
-        return area_files.read_area_layer(boundary, "boundary", mapping=settings).areas.union_all(), []
+def _with_faults(layers: AreaLayer, edge: AreaLayer) -> AreaLayer:
+    """Return the layers with what was wrong with the shapes of the boundary file; what it is called does not matter."""
+    faults = area_files.combine_layers([edge])
+    shapes = pl.col("column") == GEOMETRY
+    return replace(
+        layers,
+        rejected=pl.concat([layers.rejected, faults.rejected.filter(shapes)]),
+        warnings=pl.concat([layers.warnings, faults.warnings.filter(shapes)]),
+    )
+
+
+def _study_area(intake: tables.Intake, layers: AreaLayer, edge: AreaLayer | None) -> tuple[BaseGeometry, list[Note]]:
+    if edge is not None:
+        return edge.areas.union_all(), []
     if (layers.areas["kind"] == "community").any():
         return area_files.study_area(layers.areas), []
     hull = area_files.hull(intake.reports["lon"].to_numpy(), intake.reports["lat"].to_numpy())
@@ -361,8 +386,6 @@ def _study_area(
 
 def _summary(study: Study, table: gpd.GeoDataFrame, found: find.Found) -> dict[str, Any]:
     quality, piles = study.material.intake.quality, pile_points(study.reports)
-    typical = found.tests[0].model.typical if found.tests else float("nan")
-    weak = quality_note(typical)
     return {
         "rows_read": quality.rows_read,
         "accepted": quality.accepted,
@@ -371,11 +394,11 @@ def _summary(study: Study, table: gpd.GeoDataFrame, found: find.Found) -> dict[s
         "piles": piles.height,
         "pile_reports": int(piles["reports"].sum()),
         "resolution": study.cube.resolution,
-        "cells": len(study.cube.cells),
+        "cells": table["cell"].nunique(),
         "hot": int(table["hot"].sum()),
         "core": int(table["core"].sum()),
-        "enough": "good" if weak is None else "weak" if typical >= 10 else "too thin",
-        "clusters": int(table["cluster_id"].max()) if table["cluster_id"].notna().any() else 0,
+        "enough": quality_of(found.typical),
+        "clusters": table["cluster_id"].nunique(),
         "window_start": found.window.first,
         "window_end": found.window.last,
     }

@@ -108,7 +108,11 @@ def test_demo_makes_the_city(tmp_path: Path) -> None:
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--only", "cold"], '--only cannot be "cold"'),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--lang", "fr"], '--lang cannot be "fr"'),
         (["check", "--reports", "nowhere.csv"], "nowhere.csv is not there"),
+        (["check", "--reports", "a.csv", "--rejected", "nowhere/x.csv"], "folder nowhere does not exist"),
+        (["check", "--reports", "a.csv", "--rejected", "tests"], "tests is a folder"),
+        (["demo", "pyproject.toml"], "pyproject.toml is a file, not a folder"),
         (["hotspots", "--out", "x.csv"], "--reports"),
+        (["demo", "x", "--seed", "-1"], "--seed cannot be -1"),
         (["weather"], "weather"),
     ],
 )
@@ -124,8 +128,9 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(
 
 
 def test_the_refusal_speaks_the_language_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--reports", "nowhere.csv", "--lang", "zh"]) == 2
-    assert "找不到" in capsys.readouterr().err
+    for language in (["--lang", "zh"], ["--lang=zh"]):
+        assert main(["check", "--reports=nowhere.csv", *language]) == 2
+        assert "找不到" in capsys.readouterr().err
 
 
 def test_unknown_columns_are_answered_with_a_mapping_to_start_from(

@@ -10,10 +10,22 @@ from typing import Any
 import geopandas as gpd
 import polars as pl
 import pytest
+from shapely.geometry import Polygon
 
 from geo import tables
 from geo.errors import HexwardError, NoReports, RefusedQuestion
-from geo.study import Answer, Question, Study, about, ask, latest_reports, open_study, read_material, weekly
+from geo.study import (
+    Answer,
+    Question,
+    Study,
+    about,
+    ask,
+    finest_level,
+    latest_reports,
+    open_study,
+    read_material,
+    weekly,
+)
 
 
 @pytest.fixture(scope="session")
@@ -183,6 +195,10 @@ def test_an_exposure_table_goes_before_the_areas_own(demo: dict[str, Any], study
         ("name,households\nx,many\n", 'row 2: "many"'),
         ("name,households\nnowhere,5\n", "No name of the exposure table"),
         ("cell,households\n89abc,5\n", "no H3 cell of level"),
+        ("name,households\nx,5\nx,6\n", 'row 3: "x" in column name'),
+        ("name,households\nx,5\n,6\n", 'row 3: "" in column name'),
+        ("name,households\nx,inf\n", 'row 2: "inf"'),
+        ("Households of 2026,\n,\nname,households\nx,many\n", 'row 4: "many"'),
     ],
 )
 def test_a_broken_exposure_table_is_refused(text: str, sentence: str, demo: dict[str, Any], tmp_path: Path) -> None:
@@ -209,3 +225,54 @@ def test_a_question_is_a_value() -> None:
 def test_the_table_is_a_layer(answer: Answer) -> None:
     assert isinstance(answer.table, gpd.GeoDataFrame)
     assert list(answer.table.columns) == [*tables.HOTSPOTS, "geometry"]
+
+
+ONE_REPORT = "report_id,reported_at,category,lat,lon\n1,2026-05-01 10:00,litter,30.6,104.2\n"
+
+
+def test_one_report_without_areas_is_a_map_of_one_cell(tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text(ONE_REPORT)
+    assert len(open_study([file], mapping={"timezone": "Asia/Shanghai"}).cube.cells) >= 1
+
+
+def test_markets_alone_are_areas_enough(tmp_path: Path) -> None:
+    reports, markets = tmp_path / "reports.csv", tmp_path / "markets.csv"
+    reports.write_text(ONE_REPORT)
+    markets.write_text("name,lat,lon\nEast market,30.6,104.2\n")
+    study = open_study([reports], [("market", markets)], mapping={"timezone": "Asia/Shanghai"})
+    assert study.reports["market"].to_list() == [["market/1"]]
+
+
+def test_a_study_area_without_a_cell_is_refused(demo: dict[str, Any], study: Study, tmp_path: Path) -> None:
+    speck = tmp_path / "speck.geojson"
+    middle = study.areas.geometry.iloc[:1].representative_point().to_crs(3857).buffer(1).to_crs(4326)
+    gpd.GeoDataFrame(geometry=middle).to_file(speck)
+    with pytest.raises(RefusedQuestion, match="no hexagon of level 7"):
+        open_study(demo["reports"][:1], demo["areas"], mapping=demo["mapping"], boundary=speck, resolution=7)
+
+
+def test_a_time_zone_nobody_knows_is_refused_though_the_mapping_has_one(demo: dict[str, Any]) -> None:
+    with pytest.raises(HexwardError, match="There is no time zone Mars/Base"):
+        broken(lambda o: {"timezone": "Mars/Base"}, demo)
+
+
+def test_what_was_wrong_with_the_boundary_is_listed(demo: dict[str, Any], tmp_path: Path) -> None:
+    bow = Polygon([(104.0, 30.5), (104.3, 30.8), (104.3, 30.5), (104.0, 30.8)])
+    gpd.GeoDataFrame(geometry=[bow], crs=4326).to_file(tmp_path / "bow.geojson")
+    material = read_material(demo["reports"][:1], mapping=demo["mapping"], boundary=tmp_path / "bow.geojson")
+    assert material.quality().summary["areas_warnings"] == {"A border that crosses itself: repaired": 1}
+
+
+def test_the_summary_counts_what_is_shown(study: Study, answer: Answer) -> None:
+    for area in study.areas[study.areas["kind"] == "street_office"]["area_id"]:
+        shown = ask(study, Question(areas=(area,)))
+        assert shown.summary["cells"] == len(shown.table) < answer.summary["cells"]
+        assert shown.summary["clusters"] == shown.table["cluster_id"].nunique()
+
+
+def test_the_level_is_chosen_for_the_category_asked_about(study: Study) -> None:
+    rare = study.cube.counts.group_by("category").agg(pl.col("incidents").sum()).bottom_k(1, by="incidents")["category"]
+    assert finest_level(study.material, categories=tuple(rare)) < finest_level(study.material)
+    with pytest.raises(RefusedQuestion, match='no category "ghosts"'):
+        finest_level(study.material, categories=("ghosts",))

@@ -7,6 +7,7 @@ wrote is hostile text: no cell of a written file can become a formula.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +21,13 @@ import xlsxwriter
 
 from geo import tables
 from geo.errors import BadList
+from geo.intake.text_table import unique_names
 from geo.words import say
 
 ENDINGS = (".csv", ".xlsx", ".geojson", ".gpkg")
 LAYER = "hotspots"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 _WIDTHS = {"cell": 17, "place": 28, "community": 18, "market": 18, "construction_site": 18, "unit": 18, "reason": 70}
 _FORMATS = {
     "lat": "0.00000",
@@ -54,11 +57,7 @@ def write_list(
             _write(table, part, ending, lang, about or {})
             os.replace(part, path)
     except OSError as fault:
-        raise BadList(
-            "{file} cannot be written ({fault}). Close it where it is open, or choose another folder.",
-            file=path,
-            fault=fault.strerror or fault,
-        ) from fault
+        raise _unwritable(path, fault) from fault
     return path
 
 
@@ -70,9 +69,32 @@ def check_target(path: str | Path) -> str:
         raise BadList(
             'A list cannot be written as "{file}". Let its name end in .csv, .xlsx, .geojson or .gpkg.', file=path.name
         )
+    check_folder(path)
+    return ending
+
+
+def check_folder(path: Path) -> None:
+    """Raise BadList where no file can be at `path`: its folder is not there, or it is a folder itself."""
     if not path.parent.is_dir():
         raise BadList("The folder {folder} does not exist. Create it, or choose another.", folder=path.parent)
-    return ending
+    if path.is_dir():
+        raise BadList("{file} is a folder. Give the name of a file in it.", file=path)
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write any table as `csv_bytes` gives it. Raises BadList where it cannot be written there."""
+    try:
+        path.write_bytes(csv_bytes(frame))
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+
+
+def _unwritable(path: Path, fault: OSError) -> BadList:
+    return BadList(
+        "{file} cannot be written ({fault}). Close it where it is open, or choose another folder.",
+        file=path,
+        fault=fault.strerror or fault,
+    )
 
 
 def list_bytes(
@@ -89,17 +111,23 @@ def neutral(text: str) -> str:
     >>> neutral("=HYPERLINK(1)"), neutral("plain"), neutral("")
     ("'=HYPERLINK(1)", 'plain', '')
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) and not re.fullmatch(_NUMBER, text) else text
 
 
 def csv_bytes(frame: pl.DataFrame) -> bytes:
     """Return a table as CSV that Excel opens: UTF-8 with BOM, no formula, ISO dates, booleans `true` and `false`.
 
+    A number written as text stays as it is: -71.06 is a longitude, and no formula.
+
     >>> csv_bytes(pl.DataFrame({"address": ["=1+1"], "hot": [True]})).decode("utf-8-sig").splitlines()
     ['address,hot', "'=1+1,true"]
     """
     starts = "|".join(rf"\x{ord(c):02x}" for c in _FORMULA_STARTS)
-    safe = frame.with_columns(pl.col(pl.String).str.replace(f"^({starts})", "'${1}"))
+    text = pl.col(pl.String)
+    safe = frame.with_columns(
+        pl.when(text.str.contains(f"^{_NUMBER}$")).then(text).otherwise(text.str.replace(f"^({starts})", "'${1}"))
+    )
+    safe.columns = unique_names([neutral(name) for name in frame.columns])[0]
     return safe.write_csv(include_bom=True).encode()
 
 

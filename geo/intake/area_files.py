@@ -117,7 +117,9 @@ def _read_vector(path: Path | str, file: str, kind: str, crs: str | None, encodi
     if len(drawn) > 1:
         notes = (note('{file}: areas were read from layer "{layer}", not from the others.', file=file, layer=layer),)
     frame = frame.select(cs.string() | cs.numeric() | cs.boolean() | cs.temporal())
-    rows = np.arange(2, frame.height + 2)
+    rows = np.arange(2, shapes.size + 2)
+    if not frame.width:  # features without any property
+        frame = pl.DataFrame({"row": rows})
     shapes = _to_wgs84(shapes, crs or meta["crs"], file, given=crs is not None)
     return AreaRows(file, frame, shapes, rows, np.zeros(rows.size, bool), notes)
 

@@ -204,7 +204,7 @@ def hull(lon: Array, lat: Array) -> shapely.Geometry:
 
 
 def _check_kind(kind: str) -> None:
-    taken = (*tables.REPORTS, *tables.INCIDENT_COLUMNS, "cell")
+    taken = (*tables.REPORTS, *tables.INCIDENT_COLUMNS, *tables.COUNTS)
     if not kind.strip() or kind in taken:
         raise BadAreas(
             '"{kind}" cannot be the kind of a layer: it is empty or the name of a column of the reports. Choose '

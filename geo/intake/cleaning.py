@@ -43,9 +43,9 @@ class Cleaning:
         self._check_positions(at)
         ids, times = self._ids(), self._times()
         opened = self._opened(times["reported_at"])
-        closed = self._closed(times["closed_at"], opened)
+        closed, before = self._closed(times["closed_at"], opened)
         self._warn(times["due_at"].unreadable, "due_at", "unreadable_due_date")
-        status, closed = self._status(closed)
+        status, closed = self._status(closed, before)
         columns = {
             "system": self._text("system").fill_null(layout.system),
             "report_id": ids,
@@ -155,22 +155,25 @@ class Cleaning:
         self._reject((opened.utc > self.now + _A_DAY).fill_null(False), "reported_at", "future_opening_date")
         return opened.utc
 
-    def _closed(self, closed: Times, opened: pl.Series) -> pl.Series:
-        """Return the closing dates that can be true."""
+    def _closed(self, closed: Times, opened: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the closing dates that can be true, and which of the others lay before the opening."""
         before = (closed.utc < opened).fill_null(False)
         ahead = (closed.utc > self.now + _A_DAY).fill_null(False) & ~before
         self._warn(closed.unreadable, "closed_at", "unreadable_closing_date")
         self._warn(before, "closed_at", "closed_before_opened")
         self._warn(ahead, "closed_at", "future_closing_date")
-        return closed.utc.set(before | ahead, None)
+        return closed.utc.set(before | ahead, None), before
 
-    def _status(self, closed: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return the status, and the closing dates without those of open reports."""
+    def _status(self, closed: pl.Series, before: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the status, and the closing dates without those of open reports.
+
+        Where no status is said a closing date says closed, one before the opening (`before`) too.
+        """
         texts, words = self._text("status"), self.layout.values.get("status", {})
         said = _translated(texts, {word: words.get(word, ()) for word in tables.STATUSES})
         explained = _translated(texts, words).is_not_null()
         self._warn(texts.is_not_null() & ~explained, "status", "unknown_status")
-        by_date = pl.Series(np.where(closed.is_not_null().to_numpy(), "closed", "open"), dtype=pl.String)
+        by_date = pl.Series(np.where((closed.is_not_null() | before).to_numpy(), "closed", "open"), dtype=pl.String)
         status = said.zip_with(said.is_not_null(), by_date)
         reopened = (status == "open") & closed.is_not_null()
         self._warn(reopened, "closed_at", "closing_date_while_open")

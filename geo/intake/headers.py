@@ -257,15 +257,24 @@ def _check_complete(table: TextTable, export: Export | None, columns: dict[str, 
             export=export.name,
             columns=", ".join(found),
         )
+    lacking = _lacking(table.frame)  # a file may hold times and places, and not what goes with them in any export
     raise UnknownColumns(
         "The columns of {file} are not recognised: {missing_columns} not found among {columns}. Write a mapping file.",
         found=found,
         missing=missing,
         mapping=draft,
         file=table.name,
-        missing_columns=", ".join(missing),
+        missing_columns=", ".join(missing if set(missing) & set(lacking) else lacking or missing),
         columns=", ".join(found),
     )
+
+
+def _lacking(frame: pl.DataFrame) -> list[str]:
+    """Return what an export needs and no column of the file goes by any name of."""
+    there = match(frame, {ours: tuple(known_names(ours)) for ours in COLUMNS})
+    placed = GEOMETRY_X in frame.columns or "point" in there or {"lat", "lon"} <= set(there) or {"x", "y"} <= set(there)
+    needed = {ours: ours in there for ours in ("report_id", "reported_at")} | {"lat, lon": placed}
+    return [ours for ours, found in needed.items() if not found]
 
 
 def _check_doubled(table: TextTable, columns: dict[str, str]) -> None:

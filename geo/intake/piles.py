@@ -94,6 +94,8 @@ def _naming_elsewhere(suspects: pl.DataFrame, areas: gpd.GeoDataFrame) -> pl.Ser
     the post office says Roxbury of places that the city's map has in the South End.
     """
     named = areas[areas["kind"].isin(NAMING_KINDS) & (areas["name"].str.len() >= 2)]
+    if not len(named):
+        return suspects["point"].clear()
     names = pl.DataFrame({"name": named["name"].str.lower().to_list(), "area": np.arange(len(named))})
     found = addresses.without_streets(suspects["address"]).str.to_lowercase()
     found = found.str.extract_many(names["name"].unique(maintain_order=True).to_list(), leftmost=True)

@@ -227,7 +227,15 @@ def _labelled(intake: Intake, labels: Sequence[str], first: int) -> Intake:
             for t in (intake.rejected.clone(), intake.warnings.clone(), intake.originals.clone())
         )
     rows = intake.rows.with_columns((pl.col("file") + first).cast(pl.UInt32))
-    return replace(intake, rejected=faults, warnings=warnings, originals=originals, rows=rows)
+    reports = intake.reports
+    if tuple(labels) != intake.quality.files:  # two files of one name: reports named after their row name theirs
+        places = list(range(first, first + len(labels)))
+        old, new = (
+            rows["file"].replace_strict(places, list(names), return_dtype=pl.String) + ":" + rows["row"].cast(pl.String)
+            for names in (intake.quality.files, labels)
+        )
+        reports = reports.with_columns(report_id=pl.when(pl.col("report_id") == old).then(new).otherwise("report_id"))
+    return replace(intake, reports=reports, rejected=faults, warnings=warnings, originals=originals, rows=rows)
 
 
 def reject_outside(intake: Intake, boundary: shapely.Geometry, metres: float = 500.0) -> Intake:

@@ -17,12 +17,14 @@ from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window, window_back
 from geo.intake.categories import category_name
 from geo.stats import hotspots, map_notes, places, sentences
+from geo.stats.expected import PAST_WEEKS
 from geo.stats.history import window_for
 from geo.stats.question import Question
-from geo.stats.resolution import quality_note
+from geo.stats.resolution import quality_note, typical_expected
 from geo.stats.results import HotspotTest, Series
-from geo.words import LANGUAGES, Note
+from geo.words import LANGUAGES, Note, note
 
+MOST_RATIO = 100
 HISTORY_WEEKS = 104
 """Weeks before the window that are looked at, at most: the variance is fitted on them."""
 
@@ -35,6 +37,7 @@ class Found:
     tests: tuple[HotspotTest, ...]  # one, or one per category
     window: Window
     notes: tuple[Note, ...]
+    typical: float  # w of METHODS 1.5b, see `typical_of`
 
 
 def find_hotspots(
@@ -104,30 +107,95 @@ def answer(
         raise RefusedQuestion(
             "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
         )
+    if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
+        raise RefusedQuestion(
+            "The ratio to be exceeded is a number above 0 and up to {most}, for example 1.5, not {ratio}.",
+            most=MOST_RATIO,
+            ratio=question.min_ratio,
+        )
     span = resolve_window(cube, question.window, question.until, lens)
     chosen = replace(chosen, categories=find_codes(cube, chosen.categories))
     groups = _groups(cube, span, chosen, question.each_category)
-    tests = [_test(cube, span, part, lens, question.min_ratio, exposure) for part in groups]
+    notes: list[Note] = []
     if question.each_category:
-        tests = hotspots.together(tests)
-    common = places.describe_cells(cube, areas, lang=lang).hstack(places.backlog(cube, reports, span.last))
-    common = common.with_columns(unit=pl.coalesce("unit", "busiest_unit")).drop("busiest_unit")
-    blocks = [
-        _block(cube, span, part, test, question.due, lang).hstack(common)
-        for part, test in zip(groups, tests, strict=True)
-    ]
+        groups, tests, untested = _each_test(cube, span, groups, question, exposure, lang)
+        notes = untested
+    else:
+        tests = [_test(cube, span, chosen, lens, question.min_ratio, exposure)]
+    typical = typical_of(cube, span, *groups)
+    described = places.describe_cells(cube, areas, lang=lang)
+    blocks: list[pl.DataFrame] = []
+    clusters = 0
+    for part, test in zip(groups, tests, strict=True):
+        of_it = reports if reports is None else reports.filter(part.condition)
+        common = described.hstack(places.backlog(cube, of_it, span.last))
+        common = common.with_columns(unit=pl.coalesce("unit", "busiest_unit")).drop("busiest_unit")
+        blocks.append(_block(cube, span, part, test, question.due, lang, clusters).hstack(common))
+        clusters += blocks[-1]["cluster_id"].n_unique() - int(blocks[-1]["cluster_id"].has_nulls())
+        batch = map_notes.batch_note(_daily(cube, span, part, test))
+        own = [*test.notes, *([batch] if batch else [])]
+        if question.each_category:
+            name = category_name(part.categories[0], lang)
+            own = [note("{category}: {text}", category=name, text=n) for n in own]
+        notes += own
+    weak = quality_note(typical) if lens != "share" and any(test.count.any() for test in tests) else None
+    notes += [*([weak] if weak else []), *_edge_notes(cube, span)]
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
     frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
-    batch = [map_notes.batch_note(_daily(cube, span, part, test)) for part, test in zip(groups, tests, strict=True)]
-    grid = [quality_note(test.model.typical) for test in tests if test.lens != "share" and test.count.any()]
-    notes = [n for test in tests for n in test.notes] + [n for n in (*grid, *batch) if n]
     return Found(
         table=gpd.GeoDataFrame(frame, geometry=hexagons, crs="EPSG:4326"),
         tests=tuple(tests),
         window=span,
         notes=tuple(n for at, n in enumerate(notes) if n not in notes[:at]),
+        typical=typical,
     )
+
+
+def typical_of(cube: Cube, span: Window, *groups: Slice) -> float:
+    """Return w of METHODS 1.5b: the incidents that the disk of the median past incident expects in the window.
+
+    Of several `groups` all incidents count, each in the disk of its own group. Without a past the window itself counts.
+    """
+    weeks = min(PAST_WEEKS, cube.weeks_before(span.first))
+    before = Window(span.first - timedelta(days=7 * weeks), span.first - timedelta(days=1))
+    past = np.column_stack([cube.in_window(before, part) for part in groups])
+    if not past.any():
+        past, before = np.column_stack([cube.in_window(span, part) for part in groups]), span
+    return typical_expected(past, before.weeks, span.weeks, cube.neighbours)
+
+
+def _edge_notes(cube: Cube, span: Window) -> list[Note]:
+    """Return what to say of a window that reaches beyond the records."""
+    assert cube.first_day is not None
+    assert cube.last_day is not None
+    early, late = (cube.first_day - span.first).days, (span.last - cube.last_day).days
+    notes = []
+    if early > 0:
+        notes.append(note("The first {days} days of the window lie before the first report.", days=early))
+    if late > 0:
+        notes.append(note("The last {days} days of the window lie after the last report.", days=late))
+    return notes
+
+
+def _each_test(
+    cube: Cube, span: Window, groups: list[Slice], question: Question, exposure: Floats | None, lang: str
+) -> tuple[list[Slice], list[HotspotTest], list[Note]]:
+    """Return the categories that can be tested, their tests decided together, and what to say of the others."""
+    tested: list[tuple[Slice, HotspotTest]] = []
+    refusals: list[tuple[Slice, RefusedQuestion]] = []
+    for part in groups:
+        try:
+            tested.append((part, _test(cube, span, part, question.lens, question.min_ratio, exposure)))
+        except RefusedQuestion as refusal:
+            refusals.append((part, refusal))
+    if not tested:
+        raise refusals[0][1]
+    untested = [
+        note("{category}: {text}", category=category_name(part.categories[0], lang), text=Note(why.text, why.values))
+        for part, why in refusals
+    ]
+    return [part for part, _ in tested], hotspots.together([test for _, test in tested]), untested
 
 
 def resolve_window(cube: Cube, window: str, until: date | None, lens: str) -> Window:
@@ -231,8 +299,13 @@ def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats
     return places.disks(cube.neighbours)[np.flatnonzero(test.hot)] @ own
 
 
-def _block(cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date | None, lang: str) -> pl.DataFrame:
-    """Return the columns of one test: what was counted, expected and concluded, and why."""
+def _block(
+    cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date | None, lang: str, clusters: int
+) -> pl.DataFrame:
+    """Return the columns of one test: what was counted, expected and concluded, and why.
+
+    `clusters`: of the tests before it in the list; its own are numbered on from there.
+    """
     category = chosen.categories[0] if len(chosen.categories) == 1 else tables.ALL_CATEGORIES
     names = {code: category_name(code, lang) for code in cube.counts["category"].unique()}
     named = ", ".join(names[code] for code in chosen.categories)
@@ -253,7 +326,7 @@ def _block(cube: Cube, span: Window, chosen: Slice, test: HotspotTest, due: date
             "enough": test.enough,
             "gi_star": test.gi_star.round(4),
             "top_category": places.top_category(cube, span, chosen).replace(names),
-            "cluster_id": pl.Series(cluster).replace(0, None),
+            "cluster_id": pl.Series(np.where(cluster > 0, cluster + clusters, 0)).replace(0, None),
             "reason": sentences.row_sentences(test, lang, category=named or None),
         }
     ).with_columns(

@@ -45,7 +45,7 @@ def window_for(available: float, asked: float | None = None, *, lens: str = "cit
         if lens == "past":
             check_past(available - window)
         return window
-    past, whole = available - asked, round(asked)
+    past, whole = round(available - asked, 6), round(asked)  # 57/7 - 1/7 is a hair less than 8
     if lens != "past" or carries(past, asked):
         return asked
     best = next((w for w in (LONG_WINDOW, *WINDOWS) if w < whole and carries(available - w, w)), None)

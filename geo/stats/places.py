@@ -18,6 +18,7 @@ from scipy.sparse import csgraph
 from geo.grid import overlay
 from geo.grid.cells import cell_to_polygon
 from geo.grid.cube import Cube, Slice
+from geo.grid.metres import middle_of, to_metres
 from geo.grid.windows import Window
 from geo.words import say
 
@@ -45,19 +46,18 @@ def describe_cells(cube: Cube, areas: gpd.GeoDataFrame | None, *, lang: str = "e
         return cells.with_columns(pl.lit(None, pl.String).alias(c) for c in columns).drop("cell")
     facts = pl.from_pandas(areas.drop(columns=["geometry", "kind"])).with_columns(pl.col(pl.String).replace("", None))
     shares = (
-        overlay.cells_of_areas(cube.cells, areas).join(facts, on="area_id", how="left").sort("share", descending=True)
+        overlay.cells_of_areas(cube.cells, areas)
+        .join(facts, on="area_id", how="left")
+        .sort(["share", "area_id"], descending=[True, False])
     )
     shares = shares.filter((pl.col("share") >= SLIVER) | pl.col("kind").is_in(LANDMARKS))
     table = cells
+    first: dict[str, pl.Series] = {}
     for kind in NAMED_KINDS:
-        names = (
-            shares.filter(pl.col("kind") == kind)
-            .group_by("cell")
-            .agg(pl.col("name").unique(maintain_order=True).str.join(";"))
-        )
-        table = table.join(names.rename({"name": kind}), on="cell", how="left")
-
-    first = {kind: table[kind].str.split(";").list.first() for kind in NAMED_KINDS}
+        names = shares.filter(pl.col("kind") == kind).group_by("cell").agg(pl.col("name").unique(maintain_order=True))
+        listed = cells.join(names, on="cell", how="left")["name"]
+        first[kind] = listed.list.first()
+        table = table.with_columns(listed.list.join(";").alias(kind))
     streets = cells.join(
         _first(shares, ("street", "old_estate", "urban_village", "estate"), "name"), on="cell", how="left"
     )
@@ -191,7 +191,7 @@ def _first(shares: pl.DataFrame, kinds: tuple[str, ...], *columns: str) -> pl.Da
         rank=pl.col("kind").replace_strict(order, return_dtype=pl.Int64)
     )
     return (
-        ranked.sort(["rank", "share"], descending=[False, True])
+        ranked.sort(["rank", "share", "area_id"], descending=[False, True, False])
         .group_by("cell", maintain_order=True)
         .agg(pl.col(c).first() for c in columns)
     )
@@ -203,9 +203,10 @@ def _landmarks(cube: Cube, areas: gpd.GeoDataFrame) -> list[str | None]:
     near: list[str | None] = [None] * len(cube.cells)
     if not len(marks):
         return near
-    metric = marks.estimate_utm_crs()
-    hexagons = gpd.GeoSeries(cell_to_polygon(cube.cells), crs="EPSG:4326").to_crs(metric).to_numpy()
-    tree = shapely.STRtree(marks.to_crs(metric).geometry.to_numpy())
+    hexagons = cell_to_polygon(cube.cells)
+    middle = middle_of(hexagons)  # not that of the marks: one in another city would bend every distance
+    hexagons = to_metres(hexagons, middle)
+    tree = shapely.STRtree(to_metres(marks.geometry.to_numpy(), middle))
     found = tree.query_nearest(hexagons, max_distance=NEAR_M, all_matches=False)
     names = marks["name"].to_numpy()
     for cell, mark in found.T:

@@ -36,14 +36,15 @@ def weighted_median(values: Floats, weights: Floats) -> float:
 def typical_expected(past: ArrayLike, past_weeks: float, window_weeks: float, neighbours: Neighbours) -> float:
     """Return w, the expected incidents of a window in the disk of the median past incident.
 
-    `past` (cells,): incidents of the last `past_weeks` weeks, at best 52. NaN where there are none.
+    `past` (cells,): incidents of the last `past_weeks` weeks, at best 52; (cells, categories) where each category is
+    looked at by itself. NaN where there are none.
 
     >>> pair = np.array([[1], [0]])
     >>> typical_expected([50, 2], 52, 13, pair), typical_expected([0, 0], 52, 13, pair)
     (13.0, nan)
     """
     counts = np.asarray(past, dtype=np.float64)
-    return weighted_median(disk_sum(counts, neighbours) * window_weeks / past_weeks, counts)
+    return weighted_median((disk_sum(counts, neighbours) * window_weeks / past_weeks).ravel(), counts.ravel())
 
 
 def finest_resolution(typical: Callable[[int], float], candidates: Sequence[int] = CANDIDATES) -> tuple[int, float]:

@@ -27,6 +27,7 @@ FIT_WEEKS = 104  # predictions reach back two years at the most
 _LEAST_DISKS = 50  # fewer disks with an expectation tell nothing
 _MOST_DISKS = 20_000  # every n-th beyond
 _LEAST_EXPECTED = 0.05
+_MOST_LOG = math.log(1_000.0)  # of D - 1 and of tau^2
 
 
 class Spread(NamedTuple):
@@ -116,13 +117,18 @@ def fit_spread(predictions: list[Prediction], neighbours: Neighbours | None = No
     use = use[:: max(1, len(use) // _MOST_DISKS)]
     counts, means, noise, movement = counts[use], means[use], 1.0 + k[use], growth[use] * means[use]
 
+    def at(point: Floats) -> tuple[float, float]:
+        """Return D and tau^2; a handful of incidents may send the search to infinity."""
+        return 1.0 + math.exp(min(point[0], _MOST_LOG)), math.exp(min(point[1], _MOST_LOG))
+
     def unlikely(point: Floats) -> float:
-        return -float(_log_likelihood(counts, means, noise, movement, 1.0 + math.exp(point[0]), math.exp(point[1])))
+        return -float(_log_likelihood(counts, means, noise, movement, *at(point)))
 
     best = optimize.minimize(
         unlikely, [-1.0, -4.0], method="Nelder-Mead", options={"xatol": 0.02, "fatol": 0.05, "maxiter": 150}
     ).x
-    return Spread(D=1.0 + math.exp(best[0]), tau=math.exp(best[1] / 2))
+    D, tau2 = at(best)
+    return Spread(D=D, tau=tau2**0.5)
 
 
 class Variance(NamedTuple):

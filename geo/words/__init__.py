@@ -50,7 +50,9 @@ class Note:
     values: dict[str, object] = field(default_factory=dict)
 
     def sentence(self, lang: str = "en") -> str:
-        return say(self.text, lang, **self.values)
+        """Return the sentence in `lang`; a value that is a sentence itself is said in it too."""
+        values = {name: v.sentence(lang) if isinstance(v, Note) else v for name, v in self.values.items()}
+        return say(self.text, lang, **values)
 
     def __str__(self) -> str:
         return self.sentence()

@@ -20,7 +20,7 @@ CELLS = sorted(h3.grid_disk(h3.latlng_to_cell(30.6, 104.2, 9), 1))[:3]
 HOSTILE = (
     "=cmd|'/C calc'!A0",
     "+86 28",
-    "-1",
+    "-2+3",
     "@SUM(A1)",
     "\t=1",
     "<script>alert(1)</script>",
@@ -132,3 +132,8 @@ def test_a_list_that_cannot_be_written_is_refused(name: str, sentence: str, tmp_
 
 def test_csv_of_any_table() -> None:
     assert csv_bytes(pl.DataFrame({"a": [1], "b": ["x\ny"]})).decode("utf-8-sig") == 'a,b\n1,"x\ny"\n'
+
+
+def test_csv_headers_become_no_formula_and_numbers_stay_numbers() -> None:
+    table = csv_bytes(pl.DataFrame({"=1+1": ["-71.06"], "'=1+1": ["-71.06+1"], "n": ["+5"]})).decode("utf-8-sig")
+    assert table.splitlines() == ["'=1+1,'=1+1 (2),n", "-71.06,'-71.06+1,+5"]

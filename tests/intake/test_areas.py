@@ -487,3 +487,15 @@ def test_beijing_in_gcj02_lies_where_another_authors_wgs84_has_it(shared: Path) 
     mine, other = (shapely.union_all(layer.areas.geometry.to_numpy()) for layer in (ours, theirs))
     shared_part = shapely.area(shapely.intersection(mine, other)) / shapely.area(shapely.union(mine, other))
     assert shared_part > 0.99
+
+
+def test_features_without_any_property_are_numbered(tmp_path: Path) -> None:
+    file = tmp_path / "bare.geojson"
+    frame([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]).to_file(file)
+    assert read_area_layer(file, "community").areas["name"].tolist() == ["community 1", "community 2"]
+
+
+@pytest.mark.parametrize("kind", ["day", "incidents", "category"])
+def test_a_kind_may_not_be_called_as_a_column_of_the_cube(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(BadAreas, match="cannot be the kind"):
+        read_area_layer(csv(tmp_path, "name,lat,lon\nA,30.6,104.2\n"), kind)

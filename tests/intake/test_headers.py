@@ -263,6 +263,17 @@ def test_a_refusal_lists_what_was_found_and_missing_and_offers_a_mapping(tmp_pat
     assert intake.reports.select("report_id", "lon", "lat", "category").row(0) == ("1", 104.06, 30.65, "垃圾")
 
 
+def test_a_refusal_does_not_miss_what_is_there(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", {"受理时间": "2026-03-02", "经度": "104.06", "纬度": "30.65"})
+    with pytest.raises(UnknownColumns, match="not recognised: report_id not found"):
+        read_reports(file)
+
+
+def test_our_own_columns_are_known_without_numbers(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", {"reported_at": "2026-03-02", "lat": "30.65", "lon": "104.06"})
+    assert read_reports(file).reports["report_id"].to_list() == ["a.csv:2"]
+
+
 def test_an_export_without_coordinates_says_so(tmp_path: Path) -> None:
     row = {k: v for k, v in EXPORTS["12345 hotline"][0].items() if k not in ("经度", "纬度")}
     with pytest.raises(UnknownColumns, match="recognised as 12345 hotline, but no column holds coordinates"):

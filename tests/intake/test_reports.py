@@ -340,3 +340,27 @@ def test_whatever_the_dirt_every_row_is_accounted_for_and_order_does_not_matter(
     again = read(tmp_path, *rows)
     assert_frame_equal(again.reports, intake.reports, check_row_order=False)
     assert Counter(again.rejected["reason"]) == Counter(intake.rejected["reason"])
+
+
+def test_without_a_status_a_closing_date_before_the_opening_still_says_closed(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "report_id,reported_at,closed_at,lat,lon\n1,2026-05-02 10:00,2026-05-01 10:00,30.6,104.2\n"
+        "2,2026-05-02 10:00,,30.6,104.2\n"
+    )
+    intake = read_reports(file, timezone="Asia/Shanghai")
+    assert intake.reports["closed_at"].null_count() == 2
+    assert intake.reports["status"].to_list() == ["closed", "open"]
+
+
+def test_rows_without_numbers_of_two_files_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    intakes = []
+    for month in ("03", "04"):
+        (tmp_path / month).mkdir()
+        file = tmp_path / month / "reports.csv"
+        file.write_text(f"reported_at,lat,lon\n2026-{month}-02,30.6,104.2\n2026-{month}-03,30.6,104.2\n")
+        intakes.append(read_reports(file, timezone="Asia/Shanghai"))
+    together = combine(intakes)
+    assert (together.quality.accepted, together.quality.rejected) == (4, 0)
+    ids = ["reports.csv:2", "reports.csv:3", "reports.csv (2):2", "reports.csv (2):3"]
+    assert together.reports["report_id"].to_list() == ids

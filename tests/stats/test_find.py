@@ -176,6 +176,10 @@ def test_no_report_is_refused_in_words() -> None:
         ({"window": "a while"}, "not a length of time"),
         ({"categories": ("ghosts",)}, 'no category "ghosts"'),
         ({"lens": "past", "window": "60w"}, "needs"),
+        ({"min_ratio": 0.0}, "a number above 0"),
+        ({"min_ratio": -1.0}, "a number above 0"),
+        ({"min_ratio": float("nan")}, "a number above 0"),
+        ({"min_ratio": 1e9}, "up to 100"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(quiet_city_with_one_spot: Cube, options: dict, sentence: str) -> None:
@@ -196,3 +200,74 @@ def test_rows_in_another_order_give_the_same_list() -> None:
     shuffled = reports.sample(fraction=1, shuffle=True, seed=3)
     one, other = (find_hotspots(build_cube(r, universe=CITY, resolution=9), window="2w") for r in (reports, shuffled))
     assert pl.from_pandas(one.drop(columns="geometry")).equals(pl.from_pandas(other.drop(columns="geometry")))
+
+
+NOON = datetime(2026, 11, 15, 4, tzinfo=UTC)
+
+
+def two_spots() -> pl.DataFrame:
+    """A quiet city of two categories over 70 weeks, each with one busy cell of its own in the last 13."""
+    rng = np.random.default_rng(1)
+    far = next(c for c in CITY if h3.grid_distance(h3.int_to_str(c), h3.int_to_str(SPOT)) == 6)
+    places = [(c, str(rng.choice(["dust", "litter"])), 490) for c in CITY for _ in range(rng.poisson(0.25 * 70))]
+    places += [(cell, category, 91) for cell, category in ((SPOT, "dust"), (far, "litter")) for _ in range(60)]
+    return town(
+        [
+            {"cell": cell, "category": category, "reported_at": NOON - timedelta(days=int(rng.integers(days)))}
+            for cell, category, days in places
+        ]
+    )
+
+
+def test_clusters_of_several_categories_have_numbers_of_their_own() -> None:
+    found = find_hotspots(build_cube(two_spots(), universe=CITY, resolution=9), each_category=True)
+    hot = found[found["hot"]]
+    assert hot.groupby("category")["cluster_id"].unique().map(list).to_dict() == {"dust": [1], "litter": [2]}
+
+
+def test_a_category_without_a_past_does_not_refuse_the_others() -> None:
+    new = town([{"cell": SPOT, "category": "new", "report_id": "n", "incident_id": "s/n", "reported_at": NOON}])
+    cube = build_cube(pl.concat([two_spots(), new]), universe=CITY, resolution=9)
+    result = answer(cube, Question(lens="past", each_category=True))
+    assert set(result.table["category"]) == {"dust", "litter"}
+    assert result.notes[0].sentence().startswith("new: No report of this category before the window")
+    assert result.notes[0].sentence("zh").startswith("new：分析期之前没有")
+    assert all(n.sentence().startswith(("dust: ", "litter: ")) for n in result.notes[1:3])
+    with pytest.raises(RefusedQuestion, match="No report of this category"):
+        answer(cube, Question(lens="past", each_category=True, categories=("new",)))
+
+
+def test_the_backlog_is_that_of_the_categories_asked_for() -> None:
+    reports = two_spots()
+    cube = build_cube(reports, universe=CITY, resolution=9)
+    litter = find_hotspots(cube, categories=("litter",), reports=reports)
+    each = find_hotspots(cube, each_category=True, reports=reports)
+    whole = find_hotspots(cube, reports=reports)
+    assert litter["open_reports"].sum() == (reports["category"] == "litter").sum()
+    assert each["open_reports"].sum() == whole["open_reports"].sum() == reports.height
+
+
+def test_the_quality_of_a_map_asks_where_the_reports_are_not_how_large_the_city_is() -> None:
+    inner = [c for c in CITY if h3.grid_distance(h3.int_to_str(c), h3.int_to_str(SPOT)) <= 1]
+    rows = [{"cell": c, "reported_at": NOON - timedelta(days=at)} for c in inner for at in range(490)]
+    result = answer(build_cube(town(rows), universe=CITY, resolution=9), Question())
+    assert result.tests[0].model.typical < 30
+    assert result.typical == 4 * 91, "the disk of a cell of the ring holds four of the seven"
+
+
+def test_a_window_beyond_the_records_says_so(quiet_city_with_one_spot: Cube) -> None:
+    later = quiet_city_with_one_spot.last_day + timedelta(days=9)  # type: ignore[operator]
+    notes = [n.sentence() for n in answer(quiet_city_with_one_spot, Question(until=later, window="80w")).notes]
+    assert "The last 9 days of the window lie after the last report." in notes
+    assert any(n.startswith("The first ") and n.endswith("before the first report.") for n in notes)
+
+
+def test_a_landmark_in_another_city_bends_no_distance(quiet_city_with_one_spot: Cube) -> None:
+    lat, lon = h3.cell_to_latlng(h3.int_to_str(SPOT))
+    names = {"area_id": ["market/1", "market/2"], "name": ["甲;乙市场", "远市场"], "kind": "market", "exposure": np.nan}
+    texts = {key: ["", ""] for key in ("parent_id", "unit", "assisting_units", "contact")}
+    shapes = gpd.points_from_xy([lon, 0.5], [lat, 0.0]).buffer(0.0005)
+    areas = gpd.GeoDataFrame(names | texts, geometry=shapes, crs="EPSG:4326")
+    both, one = (find_hotspots(quiet_city_with_one_spot, areas=part)["place"] for part in (areas, areas[:1]))
+    assert both.dropna().tolist() == one.dropna().tolist() == ["甲;乙市场"] * one.notna().sum()
+    assert one.notna().sum() >= 7

@@ -18,6 +18,11 @@ def test_the_longest_window_that_the_past_carries(past: int, window: int) -> Non
     assert window_for(past + window, window, lens="past") == window
 
 
+@pytest.mark.parametrize("days", [1, 5, 12, 19])
+def test_exactly_eight_weeks_before_a_window_of_days_are_enough(days: int) -> None:
+    assert window_for((56 + days) / 7, days / 7, lens="past") == days / 7
+
+
 @pytest.mark.parametrize("lens", ["city", "share", "places"])
 @pytest.mark.parametrize("available", [0.5, 3, 11])
 def test_other_lenses_take_what_there_is(lens: str, available: float) -> None:

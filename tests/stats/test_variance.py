@@ -83,3 +83,13 @@ def test_the_fit_is_as_likely_as_any() -> None:
 def test_too_little_history_is_assumed_and_said() -> None:
     for history in (np.ones((len(TOWN), 7)), np.zeros((len(TOWN), 104)), np.zeros((len(TOWN), 0))):
         assert variance_from_past(history, 13, TOWN) == (ASSUMED, ASSUMED, 0)
+
+
+@pytest.mark.parametrize("seed", [1, 76])  # 76 ran off to D = inf
+def test_a_handful_of_incidents_sends_no_fit_to_infinity(seed: int) -> None:
+    rng, neighbours = np.random.default_rng(seed), hexagons(9)
+    history = np.zeros((len(neighbours), 39))
+    history[rng.choice(len(neighbours), 12, replace=False), rng.integers(39, size=12)] = 1
+    spread = variance_from_past(history, 13, neighbours)
+    assert 1 <= spread.disk.D <= 1001
+    assert 0 <= spread.disk.tau <= 32
