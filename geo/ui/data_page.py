@@ -12,7 +12,7 @@ from geo.errors import HexwardError
 from geo.tables import KINDS
 from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
-from geo.ui.labels import kind_name
+from geo.ui.labels import export_name, kind_name
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.quality_view import quality_view
 from geo.ui.session import language, language_switch, load_sources, own_sources
@@ -171,7 +171,9 @@ def _recognised(file: ReportFile, lang: str) -> None:
         return
     _title(
         file.path.name,
-        f"{rows} · {say('recognised as {export}', lang, export=file.layout.export)}" if file.layout.export else rows,
+        f"{rows} · {say('recognised as {export}', lang, export=export_name(file.layout.export, lang))}"
+        if file.layout.export
+        else rows,
     )
     recognised = {column_name(ours, lang): [theirs] for ours, theirs in file.layout.columns.items()}
     st.dataframe(pd.DataFrame(recognised), hide_index=True, row_height=29)

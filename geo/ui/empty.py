@@ -11,7 +11,7 @@ import streamlit as st
 from geo.errors import HexwardError
 from geo.study import Answer
 from geo.ui.filters import WINDOWS, Filters
-from geo.ui.labels import category_name, filter_name
+from geo.ui.labels import category_name, filter_name, lens_name
 from geo.ui.sidebar import choose
 from geo.words import say
 
@@ -25,6 +25,8 @@ def refused(refusal: HexwardError, filters: Filters, categories: tuple[str, ...]
         if filters.lens == "share" and len(filters.categories) != 1:
             for category in categories[:CATEGORIES_OFFERED]:
                 _way_out(category_name(category, lang), "categories", (category,))
+        if filters.lens == "past":
+            _way_out(lens_name("city", lang), "lens", "city")
         _clearing(filters, lang)
         if filters.window != "auto":
             _way_out(say("Let the window be chosen", lang), "window", "auto")

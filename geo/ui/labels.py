@@ -86,6 +86,20 @@ def kind_name(kind: str, lang: str) -> str:
     return known.get(kind, kind.replace("_", " "))
 
 
+def export_name(export: str, lang: str) -> str:
+    """Return what a recognised export is called; those of single cities are their own names.
+
+    >>> export_name("undercover inspection", "zh"), export_name("Boston 311", "zh")
+    ('暗访', 'Boston 311')
+    """
+    return {
+        "12345 hotline": say("12345 hotline", lang),
+        "数字城管 grid patrol": say("数字城管 grid patrol", lang),
+        "undercover inspection": say("undercover inspection", lang),
+        "Hexward reports": say("Hexward reports", lang),
+    }.get(export, export)
+
+
 def view_name(view: str, lang: str) -> str:
     """Return the word for a view of the map."""
     return {"hot": say("Hot spots", lang), "count": say("Incidents", lang), "ratio": say("Ratio", lang)}[view]

@@ -52,7 +52,7 @@ def map_page() -> None:
 def workplace(opened: OpenedStudy, filters: Filters, lang: str) -> None:
     """Draw the map, its list and the story: what is clicked here runs nothing else again."""
     colours = palette()
-    row = st.container(horizontal=True, gap="medium", wrap=False)
+    row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
     left, right = row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
     with left:
         counts, views = st.columns([0.56, 0.44], vertical_alignment="center", gap="small")

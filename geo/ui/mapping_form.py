@@ -108,6 +108,8 @@ def column_name(ours: str, lang: str) -> str:
         "description": say("Description", lang),
         "due_at": say("Due at", lang),
         "system": say("System", lang),
+        "labelled_duplicate": say("Marked as duplicate", lang),
+        "category_kind": say("Kind of category", lang),
     }.get(ours, ours)
 
 

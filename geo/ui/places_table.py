@@ -72,17 +72,18 @@ def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> list[int]
 
 
 def _said(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    return pd.DataFrame(
+    said = pd.DataFrame(
         {
             "rank": rows["cluster_id"].astype("Int64"),
-            "place": rows["place"],
+            "place": rows["place"].fillna(""),
             "incidents": rows["ring_incidents"].astype(int),
             "expected": rows["expected"],
             "ratio": rows["ratio"],
             "mostly": [category_name(code, lang) for code in rows["top_category"]],
-            "unit": rows["unit"],
+            "unit": rows["unit"].fillna(""),
         }
     )
+    return said.drop(columns=[name for name in ("rank", "ratio") if said[name].isna().all()])  # not a column of None
 
 
 def _columns(lang: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from geo.intake.quality import QualityReport, pile_points, pile_sentence
 from geo.study import Study
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
-from geo.ui.labels import kind_name
+from geo.ui.labels import export_name, kind_name
 from geo.ui.mapping_form import column_name
 from geo.words import say
 
@@ -88,7 +88,8 @@ def _files(study: Study, lang: str) -> None:
     rows = [
         {
             say("File", lang): name,
-            say("Recognised as", lang): quality.recognised[at] or say("columns from the mapping", lang),
+            say("Recognised as", lang): export_name(quality.recognised[at], lang)
+            or say("columns from the mapping", lang),
             say("Columns", lang): ", ".join(
                 f"{column_name(ours, lang)} = {theirs}" for ours, theirs in quality.columns[at].items()
             ),

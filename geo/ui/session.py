@@ -19,6 +19,8 @@ def language() -> str:
     """Return the reader's language: of the address, of this visit, else of the browser."""
     state = st.session_state
     asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        state["language-asked"] = True
     if "language" not in state:
         state["language"] = (
             asked if asked in LANGUAGES else "zh" if (st.context.locale or "").startswith("zh") else "en"
@@ -53,8 +55,8 @@ def write_url(filters: Filters) -> Filters:
     """Put the filters into the address, and keep them for the way back from another page."""
     st.session_state["filters"] = filters
     wanted = filters.to_url()
-    if "lang" in st.query_params:
-        wanted["lang"] = [st.query_params["lang"]]
+    if st.session_state.get("language-asked"):  # a change of page empties the address
+        wanted["lang"] = [language()]
     if wanted != {name: st.query_params.get_all(name) for name in st.query_params}:
         st.query_params.from_dict(wanted)
     return filters

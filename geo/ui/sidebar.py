@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from geo.tables import LENSES
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
-from geo.ui.session import language_switch, write_url
+from geo.ui.session import language_switch, own_sources, write_url
 from geo.words import numbers, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
@@ -159,6 +160,9 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
 def _stamp(opened: OpenedStudy, offered: Choices, lang: str) -> None:
     study = opened.study
     merged = study.reports.height - study.reports["incident_id"].n_unique()
+    own = own_sources()
+    named = ", ".join(path.name for path in own.reports) if own else say("Demo city", lang)
+    st.html(f'<div class="hx source">{escape(named)}</div>')
     st.caption(
         say(
             "Data to {day}. {reports} reports, {merged} duplicates merged.",

@@ -61,7 +61,8 @@ def _draw_weeks(weeks: pl.DataFrame, answer: Answer, row: pd.Series, palette: Pa
     inside = weeks.filter(pl.col("week") >= answer.window.first)
     typical = inside["expected"].mean() if inside.height else None
     expected = (
-        f'&ensp;<b style="color:{palette.text}">┄</b> {escape(say("expected", lang))} {typical:.1f}'
+        f'&ensp;<b style="color:{palette.text}">┄</b> {escape(say("expected", lang))} '
+        + (f"{typical:.1f}" if typical >= 0.1 else "&lt;0.1")
         if isinstance(typical, float)
         else ""
     )

@@ -50,6 +50,13 @@ def test_an_address_is_the_map_it_was_copied_from() -> None:
     assert app.session_state["view-en"] == "ratio"
 
 
+def test_a_change_of_page_empties_the_address_but_the_language_stays() -> None:
+    app = visit("zh")
+    del app.query_params["lang"]
+    app.run()
+    assert app.query_params["lang"] == "zh"
+
+
 def test_a_filter_is_moved_and_the_address_follows() -> None:
     app = visit()
     app.multiselect(key="statuses-en").set_value(["closed"]).run()
@@ -64,6 +71,30 @@ def test_a_question_the_data_cannot_carry_is_refused_with_a_way_out() -> None:
     assert len([button for button in app.button if "way-out-categories" in (button.key or "")]) == 5
     next(button for button in app.button if button.label == "Clear Sources").click().run()
     assert app.session_state["filters"].sources == ()
+
+
+def test_a_rise_that_cannot_be_judged_yet_leads_to_where_problems_concentrate() -> None:
+    app = visit("zh", lens="past", until=first_day(visit()))
+    assert not app.exception
+    next(button for button in app.button if "way-out-lens" in (button.key or "")).click().run()
+    assert app.session_state["filters"].lens == "city"
+    assert "问题集中的地方" in bodies(app)
+
+
+def first_day(app: AppTest) -> str:
+    return str(app.date_input[0].min)
+
+
+def test_a_list_without_hot_spots_has_no_column_of_none() -> None:
+    app = visit(category="B01001", source="inspection", window="4w")
+    assert not app.exception
+    shown = app.dataframe[0].value
+    assert not shown.isna().all().any()
+    assert "rank" not in shown
+
+
+def test_the_map_says_whose_data_it_shows() -> None:
+    assert "12345.csv, patrol.csv, inspection.xlsx" in bodies(visit())
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -38,7 +38,10 @@
     const ground = L.svg({ pane: 'ground', padding: 0.3 }), outlines = L.svg({ pane: 'outlines', padding: 0.3 });
 
     function draw(renderer, rings, className) {
-      return L.polygon(rings.map(unpack), { renderer: renderer, pane: renderer.options.pane, interactive: false, className: className });
+      return L.polygon(rings.map(unpack), {
+        renderer: renderer, pane: renderer.options.pane, interactive: false, className: className,
+        color: 'transparent', fillColor: 'transparent'     // unseen until the style sheet has come
+      });
     }
     draw(ground, city.land, 'land').addTo(map);
     if (city.water.length) draw(ground, city.water, 'water').addTo(map);
