@@ -23,6 +23,7 @@ from geo.intake import areas as area_files
 from geo.intake import reports as report_files
 from geo.intake.area_shapes import GEOMETRY
 from geo.intake.areas import AreaLayer
+from geo.intake.categories import category_name
 from geo.intake.datum import DatumSuggestion, suggest_datum
 from geo.intake.exposure import read_exposure
 from geo.intake.incidents import merge_duplicates
@@ -160,7 +161,7 @@ def read_material(
         if len(away):
             notes.append(
                 note(
-                    "{count} areas lie wholly outside the study area: {names}.",
+                    "Areas wholly outside the study area: {count} ({names}).",
                     count=len(away),
                     names=", ".join(away["name"].head(5)) + (" ..." if len(away) > 5 else ""),
                 )
@@ -273,8 +274,8 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
     if study.cube.outside_reports:
         notes.append(
             say(
-                "{reports} reports lie at the rim, in hexagons whose centre is outside the study area: counted for "
-                "areas, not on the map.",
+                "Reports at the rim, in hexagons whose centre is outside the study area: {reports}, counted for areas, "
+                "not on the map.",
                 lang,
                 reports=f"{study.cube.outside_reports:,}",
             )
@@ -309,10 +310,19 @@ def summary_sentence(answer: Answer, *, lang: str = "en") -> str:
 
 def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
     """Return what belongs on the cover sheet of a list: the question, the days, the data, what to keep in mind."""
-    quality = study.material.intake.quality
+    quality, asked = study.material.intake.quality, answer.question
+    names = study.areas.set_index("area_id")["name"]
+    narrowed = {
+        say("Categories", lang): [category_name(code, lang) for code in asked.categories],
+        say("Sources", lang): [say(source, lang) for source in asked.sources],
+        say("Status", lang): [say(status, lang) for status in asked.statuses],
+        say("Unit", lang): asked.units,
+        say("Areas", lang): [names[area] for area in asked.areas],
+    }
     facts = {
         say("Question", lang): answer.headline,
         say("Days", lang): said_span(answer.window.first, answer.window.last, lang),
+        **{name: ", ".join(values) for name, values in narrowed.items() if values},
         say("Files", lang): ", ".join(quality.files),
         say("Rows", lang): say(
             "{rows} rows read: {accepted} accepted, {rejected} rejected.",

@@ -217,6 +217,28 @@ def test_a_category_may_be_asked_for_by_its_name(study: Study) -> None:
     assert set(by_name.table["top_category"].dropna()) == {name}, "lists are read by people"
 
 
+def test_the_cover_sheet_names_what_was_filtered(study: Study) -> None:
+    home = study.areas[study.areas["kind"] == "community"].iloc[0]
+    asked = Question(categories=("S09006",), sources=("resident",), statuses=("open",), areas=(home["area_id"],))
+    facts = about(study, ask(study, asked, lang="zh"), lang="zh")
+    assert {"占道经营", "市民", "未结案", home["name"]} <= set(facts.values())
+
+
+def test_reports_in_nobodys_care_and_overlaps_are_listed(demo: dict[str, Any], study: Study, tmp_path: Path) -> None:
+    communities = study.areas[study.areas["kind"] == "community"][["name", "geometry"]]
+    communities.to_file(tmp_path / "all.geojson")
+    communities.iloc[10:].to_file(tmp_path / "some.geojson")
+    some = [("community", tmp_path / "some.geojson")]
+    patrol = {"timezone": "Asia/Shanghai", "crs": "EPSG:4544"}
+    material = read_material(demo["reports"][1:2], some, mapping=patrol, boundary=tmp_path / "all.geojson")
+    listed = material.quality().uncovered_reports()
+    assert listed.height == material.quality().summary["uncovered"]["community"] > 0
+    assert {"report_id", "lat", "lon", "address"} <= set(listed.columns)
+    twice = read_material(demo["reports"][1:2], [*demo["areas"][:1], *demo["areas"][:1]], mapping=demo["mapping"])
+    pairs = twice.quality().overlapping_names()
+    assert (pairs["name"] == pairs["other"]).sum() == (study.areas["kind"] == "community").sum()
+
+
 def test_a_question_is_a_value() -> None:
     assert replace(Question(), lens="past") == Question(lens="past")
     assert len({Question(), Question(), Question(lens="past")}) == 2

@@ -10,7 +10,6 @@ import polars as pl
 from geo.intake.areas import AreaLayer
 from geo.tables import Intake
 from geo.words import say
-from geo.words.numbers import large
 
 MOST_OVERLAPS = 20
 """Overlapping pairs named on a terminal; the rest is counted."""
@@ -64,6 +63,19 @@ class QualityReport:
             {c: f"{c} (original)" for c in self.intake.originals.columns if c in taken}
         )
         return faults.join(originals, on=keys, how="left", maintain_order="left")
+
+    def uncovered_reports(self) -> pl.DataFrame:
+        """Return the reports that lie in no area of a kind: that kind, then what is needed to find each of them."""
+        columns = ("system", "report_id", "reported_at", "status", "category", "lat", "lon", "unit", "address")
+        parts = [found.select(pl.lit(kind).alias("kind"), *columns) for kind, found in self.uncovered.items()]
+        return pl.concat(parts) if parts else pl.DataFrame()
+
+    def overlapping_names(self) -> pl.DataFrame:
+        """Return the pairs of areas that overlap with their names: kind, area_id, name, other_id, other, area_m2."""
+        names = pl.from_pandas(self.layers.areas[["area_id", "name"]])
+        other = names.rename({"area_id": "other_id", "name": "other"})
+        named = self.overlapping.join(names, on="area_id", how="left").join(other, on="other_id", how="left")
+        return named.select("kind", "area_id", "name", "other_id", "other", "area_m2")
 
     def lines(self, lang: str = "en") -> list[str]:
         """Return the report as sentences and indented lists, for a terminal."""
@@ -143,13 +155,13 @@ def pile_sentence(lat: float, lon: float, reports: int, of: int, lang: str = "en
     """Say one geocoding pile.
 
     >>> pile_sentence(42.3594, -71.0587, 17070, 121145)
-    '17,100 reports (14%) sit on one point, 42.3594, -71.0587: a default address. They count in totals, in no hexagon.'
+    '17,070 reports (14%) sit on one point, 42.3594, -71.0587: a default address. They count in totals, in no hexagon.'
     """
     return say(
         "{reports} reports ({share:.0%}) sit on one point, {lat}, {lon}: a default address. They count in totals, "
         "in no hexagon.",
         lang,
-        reports=large(reports, lang),
+        reports=f"{reports:,}",
         share=reports / of,
         lat=f"{lat:.6g}",
         lon=f"{lon:.7g}",

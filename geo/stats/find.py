@@ -213,11 +213,22 @@ def resolve_window(cube: Cube, window: str, until: date | None, lens: str) -> Wi
             until=last,
             first=cube.first_day,
         )
-    available = ((last - cube.first_day).days + 1) / 7
+    known = (last - cube.first_day).days + 1
+    available = known / 7
     if window == "auto":
-        days = max(1, round(window_for(available, lens=lens) * 7))
-        return Window(last - timedelta(days=days - 1), last)
+        window = f"{max(1, round(window_for(available, lens=lens) * 7))}d"
     span = window_back(window, last)
+    if span.first > cube.last_day:
+        raise RefusedQuestion(
+            "All days of the window lie after the last report, of {last}. Choose an earlier last day.",
+            last=cube.last_day,
+        )
+    if 2 * known < span.days:
+        raise RefusedQuestion(
+            "Most of the window lies before the first report, of {first}. Ask for {weeks} weeks at the most.",
+            first=cube.first_day,
+            weeks=max(1, known // 7),
+        )
     window_for(available, span.weeks, lens=lens)
     return span
 

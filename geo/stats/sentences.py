@@ -44,7 +44,7 @@ _VERDICT_SENTENCES = {
     "few": "{facts}: too few to judge.",
     "batch": "{facts}: high in a week or two only.",
     "high": "{facts}: high, but not proven among {cells} places.",
-    "usual": "{facts}: within normal variation.",
+    "usual": "{facts}: no more than normal variation.",
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import pandas as pd
+import polars as pl
 import streamlit as st
 
 from geo.export.lists import csv_bytes
@@ -27,14 +28,7 @@ def quality_view(opened: OpenedStudy, lang: str) -> None:
     with faults:
         _reasons(say("Rejected rows", lang), counted["rejected_by_reason"] | counted["areas_rejected"], lang)
         if report.intake.rejected.height:
-            st.download_button(
-                say("Download the rejected rows (CSV)", lang),
-                lambda: csv_bytes(report.rejected_rows(lang)),
-                file_name="rejected.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key="download-rejected",
-            )
+            _offer(say("Download the rejected rows (CSV)", lang), "rejected", lambda: report.rejected_rows(lang))
     with warnings:
         _reasons(say("Kept with a warning", lang), counted["warnings_by_reason"] | counted["areas_warnings"], lang)
     _files(study, lang)
@@ -42,6 +36,23 @@ def quality_view(opened: OpenedStudy, lang: str) -> None:
     if cautions:
         rows = "".join(f"<li>{escape(text)}</li>" for text in cautions)
         st.html(f'<div class="hx"><h4>{escape(say("Keep in mind", lang))}</h4><ul>{rows}</ul></div>')
+    with st.container(horizontal=True, gap="small"):
+        if any(reports.height for reports in report.uncovered.values()):
+            _offer(say("Download what nobody covers (CSV)", lang), "uncovered", report.uncovered_reports)
+        if report.overlapping.height:
+            _offer(say("Download the overlaps (CSV)", lang), "overlaps", report.overlapping_names)
+
+
+def _offer(label: str, name: str, table: Callable[[], pl.DataFrame]) -> None:
+    """Draw the download of a table, which is made when it is asked for."""
+    st.download_button(
+        label,
+        lambda: csv_bytes(table()),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=f"download-{name}",
+    )
 
 
 def _cautions(report: QualityReport, lang: str) -> list[str]:

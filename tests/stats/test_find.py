@@ -173,6 +173,8 @@ def test_no_report_is_refused_in_words() -> None:
     [
         ({"lens": "heat"}, 'no lens "heat"'),
         ({"until": date(2020, 1, 1)}, "no report up to 2020-01-01"),
+        ({"until": date(2031, 1, 1)}, "after the last report"),
+        ({"window": "500w"}, "Most of the window lies before"),
         ({"window": "a while"}, "not a length of time"),
         ({"categories": ("ghosts",)}, 'no category "ghosts"'),
         ({"lens": "past", "window": "60w"}, "needs"),

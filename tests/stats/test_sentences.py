@@ -45,12 +45,12 @@ def test_own_past_in_both_languages() -> None:
         "38 incidents here and in the neighbouring cells in 13 weeks; 14.2 expected from its own past year; 2.7 times; "
         "by chance about 1 in 10,000.",
         "1 incident here and in the neighbouring cells in 13 weeks, 1.2 expected: too few to judge.",
-        "12 incidents here and in the neighbouring cells in 13 weeks, 11.0 expected: within normal variation.",
+        "12 incidents here and in the neighbouring cells in 13 weeks, 11.0 expected: no more than normal variation.",
     ]
     assert row_sentences(three_cells(), "zh") == [
         "近13周38起，预期14.2起（按自身过去一年），2.7倍；偶然出现的概率约万分之一",
         "近13周1起，预期1.2起；数量过少，不作判断",
-        "近13周12起，预期11.0起；属正常波动",
+        "近13周12起，预期11.0起；未超出正常波动",
     ]
 
 
