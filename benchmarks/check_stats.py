@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import time
 import zlib
@@ -22,6 +21,7 @@ import numpy as np
 from benchmarks.bars import BARS, Numbers, Setting, Verdict, verdicts
 from benchmarks.demo_city import demo_city_lines
 from benchmarks.shuffled_boston import boston_bar
+from benchmarks.stamp import commit
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "statistics.md"
@@ -133,18 +133,6 @@ at those other seeds it gave .08 and .09. Its price, on the same 150 maps of Q3 
 at 20 x2, .88 and .85 at 20 x3, .79 and .76 at 50 x2, no loss at 50 x3; all together .01 or less.""",
 }
 ALONG = {"Q2": ("Q2", "Boston")}  # METHODS counts the real data to Q2
-
-
-def commit() -> str:
-    """Return the commit that is checked, marked where files have changed since; "uncommitted" outside a repository."""
-    run = subprocess.run(
-        ["git", "--no-optional-locks", "describe", "--always", "--dirty"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.stdout.strip() or "uncommitted"
 
 
 def main(bars: Sequence[str]) -> int:

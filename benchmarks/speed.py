@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.kernels import kernel_lines
+from benchmarks.stamp import commit
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data" / "boston"
@@ -62,14 +63,11 @@ def main() -> int:
             other.append(timed(peer(theirs))[0])
     mean, plain = statistics.median(own), statistics.median(other)
     found = json.loads(summary)
-    head = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     text = f"""# Speed
 
 Written by `make bench`. Both programs run in fresh processes, in turn, {ROUNDS} rounds: median wall time and range.
-Compare the ratio: seconds depend on the machine ({machine}). Commit {head.stdout.strip()}.
+Compare the ratio: seconds depend on the machine ({machine}). Commit {commit()}.
 
 ## Boston 2015: {found["rows_read"]:,} reports to a GeoPackage
 
