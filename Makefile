@@ -28,7 +28,7 @@ check-stats: .venv/ready-dev
 bench: .venv/ready-dev
 	$(bin)/python -m benchmarks.speed
 
-data/demo/mapping.toml: .venv/ready
+data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	$(bin)/python -m geo demo data/demo
 
 .venv/python:

@@ -132,12 +132,7 @@ def answer(
         common = common.with_columns(unit=pl.coalesce("unit", "busiest_unit")).drop("busiest_unit")
         blocks.append(_block(cube, span, part, test, question.due, lang, clusters).hstack(common))
         clusters += blocks[-1]["cluster_id"].n_unique() - int(blocks[-1]["cluster_id"].has_nulls())
-        batch = map_notes.batch_note(_daily(cube, span, part, test))
-        own = [*test.notes, *([batch] if batch else [])]
-        if question.each_category:
-            name = category_name(part.categories[0], lang)
-            own = [note("{category}: {text}", category=name, text=n) for n in own]
-        notes += own
+    notes += _test_notes(cube, span, groups, tests, question.each_category, lang)
     weak = quality_note(typical) if lens != "share" and any(test.count.any() for test in tests) else None
     notes += [*([weak] if weak else []), *_edge_notes(cube, span)]
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
@@ -150,6 +145,22 @@ def answer(
         notes=tuple(n for at, n in enumerate(notes) if n not in notes[:at]),
         typical=typical,
     )
+
+
+def _test_notes(
+    cube: Cube, span: Window, groups: list[Slice], tests: list[HotspotTest], each: bool, lang: str
+) -> list[Note]:
+    """Return the sentences about every test; of `each` category those without a hot spot are only counted."""
+    said: list[Note] = []
+    quiet = [each and not test.hot.any() for test in tests]
+    for part, test, nothing in zip(groups, tests, quiet, strict=True):
+        batch = map_notes.batch_note(_daily(cube, span, part, test))
+        own = [] if nothing else [*test.notes, *([batch] if batch else [])]
+        name = category_name(part.categories[0], lang) if each else ""
+        said += [note("{category}: {text}", category=name, text=n) for n in own] if each else own
+    if any(quiet):
+        said.append(note("Nothing is beyond chance in {quiet} of {all} categories.", quiet=sum(quiet), all=len(tests)))
+    return said
 
 
 def typical_of(cube: Cube, span: Window, *groups: Slice) -> float:

@@ -100,6 +100,12 @@ def test_each_category_is_a_block_of_the_list(quiet_city_with_one_spot: Cube) ->
     assert set(found.loc[found["hot"], "category"]) == {"dust"}
 
 
+def test_categories_without_a_hot_spot_are_only_counted(quiet_city_with_one_spot: Cube) -> None:
+    notes = [n.sentence() for n in answer(quiet_city_with_one_spot, Question(each_category=True)).notes]
+    assert "Nothing is beyond chance in 1 of 2 categories." in notes
+    assert not [n for n in notes if n.startswith("litter: ")]
+
+
 def test_the_share_lens_needs_a_category_and_finds_a_lasting_mix(quiet_city_with_one_spot: Cube) -> None:
     with pytest.raises(RefusedQuestion, match="Choose a category"):
         find_hotspots(quiet_city_with_one_spot, lens="share")
