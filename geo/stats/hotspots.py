@@ -185,7 +185,8 @@ def together(tests: Sequence[HotspotTest]) -> list[HotspotTest]:
         return []
     q_values = adjust(np.concatenate([test.p_value for test in tests]))
     ends = np.cumsum([len(test.p_value) for test in tests])
-    return [_decide(test, q) for test, q in zip(tests, np.split(q_values, ends[:-1]), strict=True)]
+    parts = zip(tests, np.split(q_values, ends[:-1]), strict=True)
+    return [_decide(replace(test, others=len(q_values) - len(q)), q) for test, q in parts]
 
 
 def _parameters(spread: Variance) -> tuple[float, float, float, float, int]:

@@ -78,6 +78,7 @@ class HotspotTest:
     model: Model
     notes: tuple[Note, ...] = ()
     total: Floats | None = field(default=None)  # share: incidents of every category in the disk
+    others: int = 0  # places of other tests that were decided together with these
 
     @property
     def rising(self) -> Flags:

@@ -103,7 +103,7 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
         "category": category or say("This category", lang),
         "weeks": test.model.past_weeks,
         "delta": f"{test.model.delta:g}",
-        "cells": f"{len(test.ring):,}",
+        "cells": f"{len(test.ring) + test.others:,}",
     }
     short = test.lens == "past" and test.model.past_weeks < 52
     hot = say(_HOT_SENTENCES["past, short" if short else test.lens], lang)

@@ -241,6 +241,7 @@ def test_one_list_of_several_categories_is_judged_as_one() -> None:
     twice = together([loud, loud])
     np.testing.assert_allclose(twice[0].q_value, loud.q_value)
     both = together([loud, quiet])
+    assert [test.others for test in both] == [len(quiet.ring), len(loud.ring)]  # said where something is not proven
     assert (both[0].q_value >= loud.q_value - 1e-12).all()
     assert both[0].q_value[0] == pytest.approx(
         min(1.0, stats.false_discovery_control(np.concatenate([loud.p_value, quiet.p_value]))[0])
