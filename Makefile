@@ -13,10 +13,10 @@ run: setup data/demo/mapping.toml
 setup: .venv/ready
 
 test: .venv/ready-dev lint
-	$(bin)/python -m pytest -n 2 -rs -m "not slow" --doctest-modules geo data tests
+	$(bin)/python -m pytest -n 2 --dist loadgroup -rs -m "not slow" --doctest-modules geo data tests
 
 test-all: .venv/ready-dev lint
-	$(bin)/python -m pytest -n 2 -rs --doctest-modules geo data tests
+	$(bin)/python -m pytest -n 2 --dist loadgroup -rs --doctest-modules geo data tests
 
 lint: .venv/ready-dev
 	$(bin)/ruff check .

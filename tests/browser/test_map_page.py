@@ -17,11 +17,12 @@ from playwright.sync_api import FrameLocator, Page, expect
 from geo.ui.maps import PALETTES, Fill
 from tests.browser.conftest import Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one browser for all of them
 
 FRAME = 'iframe[title^="streamlit_folium"]'
-FIRST_MS, NEXT_MS = 120_000, 20_000  # the first visit makes and reads the demo city
+FIRST_MS, NEXT_MS = 120_000, 40_000  # the first visit makes and reads the demo city
 ROW_PIXELS, HEADER_PIXELS = 29, 33
+SETTLED_MS = 250
 NEAR = 24  # largest difference of a channel from the colour looked for
 
 
@@ -31,7 +32,19 @@ def open_map(visit: Visit, lang: str = "en") -> FrameLocator:
     frame = visit.page.frame_locator(FRAME)
     expect(frame.locator(".legend")).to_be_visible(timeout=NEXT_MS)
     expect(frame.locator(".rank.selected")).to_be_visible(timeout=NEXT_MS)
+    settle(visit.page, frame)
     return frame
+
+
+def settle(page: Page, frame: FrameLocator) -> None:
+    """Wait until the map has fitted itself to its frame: a point of it then stays where it is."""
+    view, seen = None, []
+    for _ in range(NEXT_MS // SETTLED_MS):
+        seen.append(view := frame.locator("#map_div").evaluate("() => [map.getZoom(), map.getSize(), map.getCenter()]"))
+        if seen[-4:].count(view) == 4:
+            return
+        page.wait_for_timeout(SETTLED_MS)
+    pytest.fail(f"the map did not come to rest: {seen[-4:]}")
 
 
 def painted(page: Page, fill: Fill, ground: str) -> int:
