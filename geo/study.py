@@ -244,8 +244,7 @@ def finest_level(
 
     Where none does, the coarsest that has a cell in the study area.
     """
-    keys = pl.concat_str("system", pl.lit("/"), "report_id")
-    first = material.merged.filter((pl.col("incident_id") == keys) & ~pl.col("pile"))
+    first = material.merged.filter((pl.col("incident_id") == tables.REPORT_KEY) & ~pl.col("pile"))
 
     def typical(level: int) -> float:
         points = first.with_columns(
@@ -340,24 +339,28 @@ def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataF
 
     `expected` is that of the window spread evenly, the same for every week.
     """
-    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
-    ring = [at, *(n for n in study.cube.neighbours[at] if n >= 0)]
+    ring = _ring(study, cell)
     last = answer.window.last
     counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)[ring].sum(0)
     days = [last - timedelta(days=7 * back - 1) for back in range(weeks, 0, -1)]
-    expected = float(answer.tests[0].expected[at]) / answer.window.weeks
+    expected = float(answer.tests[0].expected[ring[0]]) / answer.window.weeks
     return pl.DataFrame({"week": days, "incidents": counts.astype(int), "expected": [expected] * weeks})
 
 
 def latest_reports(study: Study, answer: Answer, cell: str, most: int = LATEST) -> pl.DataFrame:
     """Return the latest reports of a cell and its ring inside the window, the newest first."""
-    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
-    ring = [at, *(n for n in study.cube.neighbours[at] if n >= 0)]
+    ring = _ring(study, cell)
     day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
     inside = pl.col("cell").is_in(study.cube.cells[ring]) & day.is_between(answer.window.first, answer.window.last)
     return study.reports.filter(inside & ~pl.col("pile") & answer.question.chosen.condition).top_k(
         most, by="reported_at"
     )
+
+
+def _ring(study: Study, cell: str) -> list[int]:
+    """Return the positions in the universe of a cell, first, and of its neighbours."""
+    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
+    return [at, *(int(n) for n in study.cube.neighbours[at] if n >= 0)]
 
 
 def _datum(intake: tables.Intake, area: BaseGeometry) -> DatumSuggestion:

@@ -37,6 +37,8 @@ REPORTS: dict[str, Any] = {
     "due_at": UTC_TIME,
     "labelled_duplicate": pl.Boolean,  # the city itself calls the row a duplicate
 }
+REPORT_KEY = pl.concat_str("system", pl.lit("/"), "report_id")
+"""What names a report; an incident is named after its first."""
 INCIDENT_COLUMNS: dict[str, Any] = {
     "incident_id": pl.String,  # "system/report_id" of the first report of the incident
     "pile": pl.Boolean,  # at a geocoding pile: adds nothing to any cell

@@ -164,11 +164,10 @@ def build_cube(
     lat, lon = h3_cells.cell_to_point(cells)
 
     if "incident_id" not in assigned.columns:
-        own = pl.concat_str("system", pl.lit("/"), "report_id")
-        assigned = assigned.with_columns(incident_id=own, pile=False, coarse=False)
+        assigned = assigned.with_columns(incident_id=tables.REPORT_KEY, pile=False, coarse=False)
     reports = assigned.filter(~pl.col("pile")).with_columns(
         day=pl.col("reported_at").dt.convert_time_zone(timezone).dt.date(),
-        incidents=(pl.col("incident_id") == pl.concat_str("system", pl.lit("/"), "report_id")).cast(pl.UInt32),
+        incidents=(pl.col("incident_id") == tables.REPORT_KEY).cast(pl.UInt32),
     )
     counts = _count(reports, list(tables.COUNTS)[:-2])
     kinds = [name for name, dtype in assigned.schema.items() if dtype == pl.List(pl.String)]

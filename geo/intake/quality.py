@@ -70,6 +70,19 @@ class QualityReport:
         parts = [found.select(pl.lit(kind).alias("kind"), *columns) for kind, found in self.uncovered.items()]
         return pl.concat(parts) if parts else pl.DataFrame()
 
+    def uncovered_sentences(self, lang: str = "en") -> list[str]:
+        """Say how many reports lie in no area of a kind; nothing of a kind that covers them all."""
+        return [
+            say(
+                "{reports} reports lie in no {kind}: seen, and in nobody's care.",
+                lang,
+                reports=f"{reports.height:,}",
+                kind=say(kind, lang),
+            )
+            for kind, reports in self.uncovered.items()
+            if reports.height
+        ]
+
     def overlapping_names(self) -> pl.DataFrame:
         """Return the pairs of areas that overlap with their names: kind, area_id, name, other_id, other, area_m2."""
         names = pl.from_pandas(self.layers.areas[["area_id", "name"]])
@@ -121,16 +134,7 @@ class QualityReport:
             )
         for counts in (counted["areas_rejected"], counted["areas_warnings"]):
             lines += [f"    {count:,}  {say(reason, lang)}" for reason, count in counts.items()]
-        for kind, reports in self.uncovered.items():
-            if reports.height:
-                lines.append(
-                    say(
-                        "{reports} reports lie in no {kind}: seen, and in nobody's care.",
-                        lang,
-                        reports=f"{reports.height:,}",
-                        kind=say(kind, lang),
-                    )
-                )
+        lines += self.uncovered_sentences(lang)
         names = dict(zip(self.layers.areas["area_id"], self.layers.areas["name"], strict=True))
         for _, one, other, square_metres in self.overlapping.head(MOST_OVERLAPS).iter_rows():
             lines.append(

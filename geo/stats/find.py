@@ -22,6 +22,7 @@ from geo.stats.history import window_for
 from geo.stats.question import Question
 from geo.stats.resolution import quality_note, typical_expected
 from geo.stats.results import HotspotTest, Series
+from geo.stats.rings import disk_sum
 from geo.words import LANGUAGES, Note, note
 
 MOST_RATIO = 100
@@ -318,7 +319,7 @@ def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats
     if not test.hot.any():
         return np.zeros((0, span.days))
     own = cube.by_period(span.last, span.days, days=1, chosen=chosen)
-    return places.disks(cube.neighbours)[np.flatnonzero(test.hot)] @ own
+    return disk_sum(own, cube.neighbours)[test.hot]
 
 
 def _block(

@@ -60,16 +60,7 @@ def _cautions(report: QualityReport, lang: str) -> list[str]:
     said = [note.sentence(lang) for note in report.intake.quality.notes]
     for lat, lon, reports in pile_points(report.merged).iter_rows():
         said.append(pile_sentence(lat, lon, reports, report.merged.height, lang))
-    for kind, reports in report.uncovered.items():
-        if reports.height:
-            said.append(
-                say(
-                    "{reports} reports lie in no {kind}: seen, and in nobody's care.",
-                    lang,
-                    reports=f"{reports.height:,}",
-                    kind=kind_name(kind, lang).lower(),
-                )
-            )
+    said += report.uncovered_sentences(lang)
     if report.overlapping.height:
         said.append(say("{pairs} pairs of areas of one kind overlap.", lang, pairs=f"{report.overlapping.height:,}"))
     return [*said, *report.notes]
