@@ -38,7 +38,7 @@ data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 
 .venv/ready: .venv/python requirements.txt
 	$(bin)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(bin)/python -m geo.ui.assets
+	$(bin)/python -m geo.maps.assets
 	@touch $@
 
 .venv/ready-dev: .venv/ready pyproject.toml

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from geo.ui import assets, look
+from geo.maps import assets
+from geo.ui import look
 from geo.ui.data_page import data_page
 from geo.ui.map_page import map_page
 from geo.ui.session import language, palette

@@ -15,9 +15,9 @@ import streamlit as st
 
 from geo import study as studies
 from geo.intake.quality import QualityReport
+from geo.maps.ground import city_shapes, read_water
+from geo.maps.hexcells import Geometry
 from geo.study import Answer, Question, Study
-from geo.ui.basemap import city_shapes, read_water
-from geo.ui.hexcells import Geometry
 
 STUDIES_KEPT = 3
 

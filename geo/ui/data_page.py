@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from geo.errors import HexwardError
+from geo.maps.labels import export_name, kind_name
 from geo.tables import KINDS
 from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
-from geo.ui.labels import export_name, kind_name
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.quality_view import quality_view
 from geo.ui.session import language, language_switch, load_sources, own_sources

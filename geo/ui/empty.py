@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from geo.errors import HexwardError
+from geo.maps.labels import category_name, filter_name, lens_name
 from geo.study import Answer
 from geo.ui.filters import WINDOWS, Filters
-from geo.ui.labels import category_name, filter_name, lens_name
 from geo.ui.sidebar import choose
 from geo.words import say
 

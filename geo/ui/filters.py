@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
+from geo.maps.classes import VIEWS
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
-from geo.ui.maps import VIEWS
 
 WINDOWS = ("auto", "4w", "8w", "13w", "26w")
 LISTS = {

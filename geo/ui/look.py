@@ -7,11 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from geo.ui.assets import HERE
-from geo.ui.maps import PALETTES, Palette
+from geo.maps.palette import PALETTES, Palette
 from geo.words import say
 
-ICON = str(HERE / "icon.svg")
+ASSETS = Path(__file__).parent / "assets"
+ICON = str(ASSETS / "icon.svg")
 
 
 def dress(palette: Palette, lang: str) -> None:
@@ -32,9 +32,9 @@ def dress(palette: Palette, lang: str) -> None:
     variables += "".join(f'--hx-{name}:"{word}";' for name, word in words.items())
     st.html(f"<style>:root{{{variables}}}\n{_style_sheet()}</style>")
     theme = "dark" if palette is PALETTES["dark"] else "light"
-    st.logo(str(HERE / f"logo_{theme}.svg"), size="medium")
+    st.logo(str(ASSETS / f"logo_{theme}.svg"), size="medium")
 
 
 @cache
 def _style_sheet() -> str:
-    return Path(HERE / "page.css").read_text("utf-8")
+    return Path(ASSETS / "page.css").read_text("utf-8")

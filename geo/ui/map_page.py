@@ -15,16 +15,17 @@ from folium import FeatureGroup
 from streamlit_folium import st_folium
 
 from geo.errors import HexwardError
+from geo.maps.classes import INVISIBLE, VIEWS, classify, spread
+from geo.maps.ground import Furniture, base_map
+from geo.maps.hexcells import EARTH_GIRTH_M, HexCells, clicked
+from geo.maps.labels import view_name
+from geo.maps.legend import legend
+from geo.maps.palette import Palette
 from geo.stats.sentences import lens_question
 from geo.study import Answer
 from geo.ui import cache, empty
-from geo.ui.basemap import Furniture, base_map
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
-from geo.ui.hexcells import EARTH_GIRTH_M, HexCells, clicked
-from geo.ui.labels import view_name
-from geo.ui.legend import legend
-from geo.ui.maps import INVISIBLE, VIEWS, Palette, classify, spread
 from geo.ui.places_table import busiest, leading_cells, places_table
 from geo.ui.session import language, language_switch, load_sources, palette, write_url
 from geo.ui.sidebar import choose_filters

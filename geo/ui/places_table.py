@@ -8,8 +8,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from geo.maps.labels import category_name
 from geo.study import Answer
-from geo.ui.labels import category_name
 from geo.words import say
 
 TABLE_PIXELS, ROW_PIXELS = 206, 29

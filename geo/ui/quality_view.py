@@ -11,10 +11,10 @@ import streamlit as st
 
 from geo.export.lists import csv_bytes
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
+from geo.maps.labels import export_name, kind_name
 from geo.study import Study
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
-from geo.ui.labels import export_name, kind_name
 from geo.ui.mapping_form import column_name
 from geo.words import say
 

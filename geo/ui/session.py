@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from geo.maps.palette import PALETTES, Palette
 from geo.ui.cache import Sources
 from geo.ui.filters import Filters
-from geo.ui.maps import PALETTES, Palette
 from geo.words import LANGUAGES
 
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}

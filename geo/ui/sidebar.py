@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from geo.maps.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
 from geo.tables import LENSES
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
-from geo.ui.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
 from geo.ui.session import language_switch, own_sources, write_url
 from geo.words import numbers, say
 

@@ -12,12 +12,12 @@ import pandas as pd
 import polars as pl
 import streamlit as st
 
+from geo.maps.labels import category_name, class_name, kind_name
+from geo.maps.palette import Palette
 from geo.study import Answer
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
-from geo.ui.labels import category_name, class_name, kind_name
-from geo.ui.maps import Palette
 from geo.words import numbers, say
 
 CHART_PIXELS = 118

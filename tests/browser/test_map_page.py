@@ -14,7 +14,7 @@ import shapely
 from PIL import Image
 from playwright.sync_api import FrameLocator, Page, expect
 
-from geo.ui.maps import PALETTES, Fill
+from geo.maps.palette import PALETTES, Fill
 from tests.browser.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one browser for all of them

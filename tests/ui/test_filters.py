@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.maps.classes import VIEWS
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
 from geo.ui.filters import WINDOWS, Filters
-from geo.ui.maps import VIEWS
 
 texts = st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=3).map(tuple)
 

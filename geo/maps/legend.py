@@ -8,8 +8,8 @@ from html import escape
 
 import h3
 
-from geo.ui.labels import kind_name
-from geo.ui.maps import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
+from geo.maps.labels import kind_name
+from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
 from geo.words import numbers, say
 
 BORDERS = {"community": 1.0, "street_office": 1.6, "district": 2.2}  # as in map.css

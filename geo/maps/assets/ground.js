@@ -1,5 +1,5 @@
 /* What stands under and over the hexagons: land, water and streets, area outlines, names that do not collide, rank numbers,
- * legend, scale. L.hexBase is drawn once for a city; L.hexFurniture comes anew with each rerun. See basemap.py. */
+ * legend, scale. L.hexBase is drawn once for a city; L.hexFurniture comes anew with each rerun. See ground.py. */
 (function () {
   'use strict';
   const GROUND = ['street'];                               // drawn under the hexagons, filled

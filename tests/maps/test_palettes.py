@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from geo.ui.maps import PALETTES, Palette
+from geo.maps.palette import PALETTES, Palette
 
 FEWEST_SET, FEWEST_STEP = 9.0, 8.0
 VISION = {

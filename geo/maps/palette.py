@@ -1,4 +1,4 @@
-"""A table becomes colours and classes. The palettes of the whole product stand here, in one table.
+"""The palettes of the whole product, in one table: the map, its legend, the charts and the files read it.
 
 One idea: warm = more than expected; blue = count or control; grey = no evidence. Nothing else is warm.
 """
@@ -6,20 +6,9 @@ One idea: warm = more than expected; blue = count or control; grey = no evidence
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import geopandas as gpd
-import numpy as np
-from numpy.typing import NDArray
-
-from geo.ui.labels import class_name
-from geo.words import say
-
-VIEWS = ("hot", "count", "ratio")
 COUNT_BREAKS = (1, 3, 6, 11, 21, 41)
 RATIO_BREAKS = (0.8, 1.25, 2.0, 3.0, 5.0)  # fixed, never rescaled: two maps can be compared
-INVISIBLE = {"label": "", "fill": None, "hidden": True}
-"""The style of a cell that an area filter leaves out."""
 
 
 @dataclass(frozen=True)
@@ -125,47 +114,3 @@ PALETTES = {
         bar_before="#4A5866",
     ),
 }
-
-
-def classify(
-    table: gpd.GeoDataFrame, view: str, palette: Palette, lang: str
-) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
-    """Return one class per row of `table`, and how each class is drawn and called: later classes lie on top."""
-    hollow = palette.few
-    if view == "hot":
-        core, hot, enough = (table[name].to_numpy(bool) for name in ("core", "hot", "enough"))
-        classes = np.select([core, hot, enough], [3, 2, 1], 0)
-        flags = (
-            (hollow, (False, False, False)),
-            (palette.expected, (False, False, True)),
-            (palette.hot, (False, True, True)),
-            (palette.core, (True, True, True)),
-        )
-        return classes.astype(np.uint8), [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
-    if view == "count":
-        classes = np.digitize(table["incidents"].to_numpy(float), COUNT_BREAKS)
-        empty, word, colours = say("No incident", lang), say("Incidents", lang), palette.count
-    else:
-        judged = table["enough"].to_numpy(bool) | table["hot"].to_numpy(bool)
-        ratio = table["ratio"].fillna(0).to_numpy(float)
-        classes = np.where(judged, 1 + np.digitize(ratio, RATIO_BREAKS), 0)
-        empty, word, colours = say("Too few reports", lang), say("Ratio to expected", lang), palette.ratio
-    steps = [_style(Fill(colour, palette.step_opacity), word) for colour in colours]
-    return classes.astype(np.uint8), [_style(hollow, empty), *steps]
-
-
-def spread(classes: NDArray[np.uint8], at: NDArray[np.intp], cells: int) -> NDArray[np.uint8]:
-    """Return one class per drawn cell: 0, invisible, where an area filter leaves it out; the others one up.
-
-    `at` is the position among the drawn cells of each entry of `classes`.
-
-    >>> spread(np.array([3, 0], np.uint8), np.array([2, 0]), 4)
-    array([1, 0, 4, 0], dtype=uint8)
-    """
-    drawn = np.zeros(cells, np.uint8)
-    drawn[at] = classes + 1
-    return drawn
-
-
-def _style(fill: Fill, label: str) -> dict[str, Any]:
-    return {"label": label, "fill": fill.fill, "opacity": fill.opacity, "stroke": fill.stroke, "weight": fill.weight}

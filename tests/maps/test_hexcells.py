@@ -9,7 +9,7 @@ import h3
 import numpy as np
 import pytest
 
-from geo.ui.hexcells import CORNERS_IJ, EARTH_GIRTH_M, Geometry, HexCells, clicked
+from geo.maps.hexcells import CORNERS_IJ, EARTH_GIRTH_M, Geometry, HexCells, clicked
 
 CITIES = {
     "Chengdu": (30.66, 104.06),

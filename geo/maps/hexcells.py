@@ -23,7 +23,7 @@ from folium.map import Layer
 from folium.template import Template
 from numpy.typing import ArrayLike, NDArray
 
-from geo.ui.assets import STATIC_URL
+from geo.maps.assets import STATIC_URL
 
 TOLERANCE_M = 0.5
 """Worst corner error, in metres, that the lattice form may have."""

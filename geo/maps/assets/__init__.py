@@ -1,6 +1,6 @@
 """What the browser needs, from this machine: Leaflet out of the package XStatic-Leaflet, our own scripts and styles.
 
-Nothing third-party is committed and nothing is asked of another host. `python -m geo.ui.assets` fills the folder
+Nothing third-party is committed and nothing is asked of another host. `python -m geo.maps.assets` fills the folder
 `static/`, which Streamlit serves (`enableStaticServing`); the app does the same at its start, and copies what changed.
 """
 
@@ -23,7 +23,7 @@ _FILES = (
     _LEAFLET / "leaflet.js",
     _LEAFLET / "leaflet.css",
     HERE / "hexcells.js",
-    HERE / "basemap.js",
+    HERE / "ground.js",
     HERE / "map.css",
 )
 

@@ -1,4 +1,4 @@
-"""What stands under and over the hexagons: land, areas, names, rank numbers, legend. Drawn by assets/basemap.js."""
+"""What stands under and over the hexagons: land, areas, names, rank numbers, legend. Drawn by assets/ground.js."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from folium.map import Layer
 from folium.template import Template
 from shapely.geometry.base import BaseGeometry
 
-from geo.ui.maps import Palette
+from geo.maps.palette import Palette
 
 STEPS_PER_DEGREE = 100_000  # about a metre
 DETAIL_DEGREES = 3e-5  # outlines are simplified by about three metres
@@ -82,7 +82,7 @@ def read_water(path: str | Path) -> list[BaseGeometry]:
 def city_shapes(
     areas: gpd.GeoDataFrame, boundary: BaseGeometry, *, water: Iterable[BaseGeometry] = ()
 ) -> dict[str, Any]:
-    """Return the areas by kind, water and the study area in the compact form that basemap.js unpacks. EPSG:4326."""
+    """Return the areas by kind, water and the study area in the compact form that ground.js unpacks. EPSG:4326."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     drawn = gpd.GeoDataFrame(areas[["kind", "name", "geometry"]].copy(), crs=areas.crs)
     drawn["geometry"] = shapely.simplify(drawn.geometry.to_numpy(), DETAIL_DEGREES)

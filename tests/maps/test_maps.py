@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.ui.basemap import STEPS_PER_DEGREE, city_shapes, rings
-from geo.ui.labels import lens_name
-from geo.ui.legend import legend
-from geo.ui.maps import PALETTES, VIEWS, classify, spread
+from geo.maps.classes import VIEWS, classify, spread
+from geo.maps.ground import STEPS_PER_DEGREE, city_shapes, rings
+from geo.maps.labels import lens_name
+from geo.maps.legend import legend
+from geo.maps.palette import PALETTES
 from geo.ui.places_table import busiest, leading_cells
 from geo.words import LANGUAGES
 
