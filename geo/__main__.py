@@ -45,7 +45,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 @app.command()
 def hotspots(
     reports: Reports,
-    out: Annotated[Path, typer.Option("--out", help="Where to: .gpkg, .geojson, .csv or .xlsx.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Where to: .xlsx, .csv, .gpkg, .geojson, .kml, or .zip for a Shapefile.")
+    ],
     areas: Areas = [],  # noqa: B006 (typer copies it)
     mapping: MappingFile = None,
     boundary: Boundary = None,

@@ -48,7 +48,7 @@ def test_hotspots_writes_a_layer_and_one_object(
     summary = json.loads(said.out)
     assert set(summary) >= SUMMARY
     assert summary["accepted"] + summary["rejected"] == summary["rows_read"]
-    layer = gpd.read_file(out)
+    layer = gpd.read_file(out, layer="hotspots")
     assert len(layer) == summary["cells"]
     assert layer["hot"].sum() == summary["hot"]
     assert "Reading reports" in said.err

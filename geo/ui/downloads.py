@@ -1,4 +1,4 @@
-"""Downloads of exactly what is filtered: the campaign list (core), the map (hot) or every cell, in four formats."""
+"""Downloads of exactly what is filtered: the campaign list (core), the map (hot) or every cell, in six formats."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from geo.ui.cache import OpenedStudy
 from geo.words import say
 
 FORMATS = {
-    ".csv": ("CSV", "text/csv"),
     ".xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ".geojson": ("GeoJSON", "application/geo+json"),
+    ".csv": ("CSV", "text/csv"),
+    ".kml": ("KML", "application/vnd.google-earth.kml+xml"),
     ".gpkg": ("GeoPackage", "application/geopackage+sqlite3"),
+    ".geojson": ("GeoJSON", "application/geo+json"),
+    ".zip": ("Shapefile", "application/zip"),
 }
+IN_A_ROW, PIXELS = 3, 330  # to read above, for a GIS below; wide enough that no name is cut
 
 
 def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
@@ -37,16 +40,17 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
             key="download-cells",
             default="core" if counts["core"] else "all",
         )
-        with st.container(horizontal=True, gap="small"):
-            for ending, (label, mime) in FORMATS.items():
-                st.download_button(
-                    label,
-                    partial(_file, answer, opened, which, ending, lang),
-                    mime=mime,
-                    on_click="ignore",
-                    file_name=f"hexward-{answer.question.lens}-{which}-{answer.window.last}{ending}",
-                    key=f"download{ending}",
-                )
+        columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
+        for at, (ending, (label, mime)) in enumerate(FORMATS.items()):
+            columns[at % IN_A_ROW].download_button(
+                label,
+                partial(_file, answer, opened, which, ending, lang),
+                mime=mime,
+                on_click="ignore",
+                file_name=f"hexward-{answer.question.lens}-{which}-{answer.window.last}{ending}",
+                key=f"download{ending}",
+                width="stretch",
+            )
 
 
 def _file(answer: Answer, opened: OpenedStudy, which: str, ending: str, lang: str) -> bytes:

@@ -6,47 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
-import h3
 import openpyxl
 import polars as pl
+import pyogrio
 import pytest
 
 from geo import tables
 from geo.errors import BadList
 from geo.export.lists import ENDINGS, csv_bytes, list_bytes, neutral, write_list
-from geo.grid.cells import cell_to_polygon
-
-CELLS = sorted(h3.grid_disk(h3.latlng_to_cell(30.6, 104.2, 9), 1))[:3]
-HOSTILE = (
-    "=cmd|'/C calc'!A0",
-    "+86 28",
-    "-2+3",
-    "@SUM(A1)",
-    "\t=1",
-    "<script>alert(1)</script>",
-    '"quoted", and\nbroken',
-)
-
-
-def hotspots(**columns: list[object]) -> gpd.GeoDataFrame:
-    """Three rows of tables.HOTSPOTS; what is not given is empty."""
-    usual: dict[str, list[object]] = {
-        "cell": list(CELLS),
-        "lat": [30.6] * 3,
-        "lon": [104.2] * 3,
-        "category": ["all"] * 3,
-        "incidents": [5, 0, 2],
-        "expected": [4.25, 4.25, 4.25],
-        "hot": [True, False, False],
-        "window_start": [date(2026, 8, 17)] * 3,
-        "cluster_id": [1, None, None],
-    }
-    frame = pl.DataFrame(
-        {name: {**usual, **columns}.get(name, [None] * 3) for name in tables.HOTSPOTS}, tables.HOTSPOTS
-    )
-    cells = [h3.str_to_int(c) for c in CELLS]
-    table = frame.to_pandas().astype({"cluster_id": "Int64", "open_reports": "Int64", "overdue_reports": "Int64"})
-    return gpd.GeoDataFrame(table, geometry=cell_to_polygon(cells), crs="EPSG:4326")
+from tests.export.rows import CELLS, HOSTILE, hotspots
 
 
 def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -63,9 +31,11 @@ def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".gpkg", ".geojson"])
 def test_layers_come_back_as_they_were(ending: str, tmp_path: Path) -> None:
     table = hotspots(place=["东风社区", "b", None])
-    back = gpd.read_file(write_list(table, tmp_path / f"list{ending}"))
+    file = write_list(table, tmp_path / f"list{ending}", about={"Days": "17 Aug to 15 Nov 2026"})
+    back = gpd.read_file(file, layer="hotspots")
+    assert pyogrio.read_info(file, layer="hotspots")["layer_metadata"]["DESCRIPTION"] == "Days: 17 Aug to 15 Nov 2026"
     assert back.crs.to_epsg() == 4326
-    assert back["cell"].tolist() == CELLS
+    assert back["cell"].tolist() == CELLS[:3]
     assert back["expected"].tolist() == [4.25] * 3
     assert back["hot"].astype(bool).tolist() == [True, False, False]
     assert str(back["window_start"].iloc[0])[:10] == "2026-08-17"
@@ -80,6 +50,10 @@ def test_the_workbook_has_headers_in_the_readers_language(lang: str, header: str
     assert header in [c.value for c in sheet[1]]
     assert sheet.freeze_panes == "B2"
     assert sheet.max_row == 4
+    assert sheet.print_title_rows == "$1:$1", "the header stands on every page"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert "&P" in sheet.oddFooter.right.text
     assert [c.value for c in book.worksheets[1][1]] == ["Days", "17 Aug to 15 Nov 2026"]
 
 
@@ -91,12 +65,33 @@ def test_workbook_values_keep_their_types(tmp_path: Path) -> None:
     assert row["window_start"].date() == date(2026, 8, 17)
 
 
+def test_the_workbook_shows_classes_and_folds_what_nobody_reads(tmp_path: Path) -> None:
+    table = hotspots(core=[True, False, False], place=["a", None, "c"])
+    sheet = openpyxl.load_workbook(write_list(table, tmp_path / "list.xlsx")).worksheets[0]
+    at = {cell.value: cell for cell in sheet[1]}
+    fills = {name: sheet.cell(2, at[name].column).fill.fgColor.rgb for name in ("core", "hot", "place")}
+    assert fills == {"core": "FF9B1319", "hot": "FFE67E22", "place": "00000000"}
+    assert sheet.cell(3, at["core"].column).fill.fill_type is None
+    folded = {
+        name
+        for name, cell in at.items()
+        for d in sheet.column_dimensions.values()
+        if d.hidden and d.min <= cell.column <= d.max
+    }
+    assert {"lat", "q_value", "market"} <= folded, "technical, or without a value"
+    assert not {"cell", "place", "incidents", "core", "expected"} & folded
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_never_becomes_a_formula(text: str, tmp_path: Path) -> None:
     table = hotspots(place=[text, "b", "c"], unit=[text, "b", "c"])
     raw = pl.read_csv(write_list(table, tmp_path / "list.csv"))["place"][0]
     assert raw[0] not in "=+-@\t\r"
-    cell = openpyxl.load_workbook(write_list(table, tmp_path / "list.xlsx")).worksheets[0].cell(2, 18)
+    cell = (
+        openpyxl.load_workbook(write_list(table, tmp_path / "list.xlsx"))
+        .worksheets[0]
+        .cell(2, 1 + list(tables.HOTSPOTS).index("place"))
+    )
     assert cell.data_type == "s"
     assert cell.value == text
     assert cell.quotePrefix == text.startswith(("=", "+", "-", "@", "\t"))
@@ -118,7 +113,7 @@ def test_a_download_is_the_file_itself(tmp_path: Path) -> None:
 def test_the_same_table_is_written_over_an_older_file(tmp_path: Path) -> None:
     for _ in range(2):
         file = write_list(hotspots(), tmp_path / "list.gpkg")
-    assert len(gpd.read_file(file)) == 3
+    assert len(gpd.read_file(file, layer="hotspots")) == 3
     assert [p.name for p in tmp_path.iterdir()] == ["list.gpkg"], "no half-written file is left behind"
 
 

@@ -1,0 +1,83 @@
+"""What the columns of the list mean, and how their values are said to a person."""
+
+from __future__ import annotations
+
+from geo import tables
+from geo.maps.labels import category_name, lens_name
+from geo.words import numbers, say
+
+COLUMN_SENTENCES = {
+    "cell": "H3 index of the hexagon.",
+    "lat": "Latitude of its centre, degrees, WGS-84.",
+    "lon": "Longitude of its centre, degrees, WGS-84.",
+    "category": 'Category that was counted; "all" counts them together.',
+    "lens": "What was compared with: city, past, share or places.",
+    "window_start": "First day of the window.",
+    "window_end": "Last day of the window.",
+    "incidents": "Incidents in the hexagon itself.",
+    "ring_incidents": "Incidents in the hexagon and its neighbours.",
+    "expected": "Incidents expected in the hexagon and its neighbours.",
+    "ratio": "Incidents over expected, with neighbours; empty where there are too few to judge.",
+    "ratio_low": "Lower end of the 90 % interval of the ratio.",
+    "ratio_high": "Upper end of the 90 % interval of the ratio.",
+    "p_value": "Chance of so many or more if nothing were unusual here.",
+    "q_value": "The same, corrected for the number of places tested.",
+    "hot": "More than expected, beyond chance, with neighbours.",
+    "core": "Hot, and the hexagon's own count is high too.",
+    "enough": "Enough reports to judge.",
+    "gi_star": "Getis-Ord Gi*, for comparison with other software.",
+    "place": "Named area or street, and what it is near.",
+    "community": "Communities that the hexagon touches.",
+    "market": "Markets that the hexagon touches.",
+    "construction_site": "Construction sites that the hexagon touches.",
+    "unit": "Who answers for it.",
+    "assisting_units": "Who assists.",
+    "contact": "Contact of the unit.",
+    "top_category": "Most frequent category.",
+    "open_reports": "Reports that are not closed.",
+    "overdue_reports": "Open reports past their due date.",
+    "oldest_open": "Day of the oldest open report.",
+    "due_at": "Day by which the place is to be put right.",
+    "cluster_id": "Rank of the cluster of hot spots that it belongs to.",
+    "reason": "The reasons in one sentence.",
+}
+"""English of what each column of `tables.HOTSPOTS` means."""
+
+TECHNICAL = ("lat", "lon", "category", "lens", "window_start", "window_end", "p_value", "q_value", "gi_star")
+"""Columns that scripts and statisticians read, and a reader does without: the reasons say what they come to."""
+
+
+def meaning(column: str, lang: str = "en") -> str:
+    """Return what a column holds.
+
+    >>> meaning("unit")
+    'Who answers for it.'
+    """
+    return say(COLUMN_SENTENCES[column], lang)
+
+
+def said(column: str, value: object, lang: str = "en") -> str:
+    """Return a value of a column as a person reads it.
+
+    >>> said("hot", True), said("ratio", 2.8049), said("p_value", 0.000114, "zh"), said("lens", "past")
+    ('yes', '2.8', '约8,800分之一', 'Its own past')
+    >>> from datetime import date
+    >>> said("window_end", date(2026, 11, 15)), said("incidents", 1284), said("place", "east < west")
+    ('2026-11-15', '1,284', 'east < west')
+    """
+    if isinstance(value, bool):
+        return say("yes", lang) if value else say("no", lang)
+    if isinstance(value, float):
+        if column in ("p_value", "q_value"):
+            return numbers.chance(value, lang)
+        return numbers.ratio(value) if column.startswith("ratio") else f"{value:.{_DECIMALS.get(column, 1)}f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if column == "category" and isinstance(value, str):
+        return say("all together", lang) if value == tables.ALL_CATEGORIES else category_name(value, lang)
+    if column == "lens" and value in tables.LENSES:
+        return lens_name(str(value), lang)
+    return str(value)
+
+
+_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2}

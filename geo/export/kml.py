@@ -1,0 +1,136 @@
+"""KML for Google Earth and 奥维: polygons in the colours of the map, named by rank and place, in a folder per class.
+
+Written with the standard library. GDAL's LIBKML can carry a colour per polygon, but adds its own OGR_STYLE to the data,
+and knows neither headers in the reader's language nor styles that polygons share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import polars as pl
+import shapely
+
+from geo import tables
+from geo.export.columns import TECHNICAL, said
+from geo.maps.classes import classify
+from geo.maps.palette import PALETTES
+from geo.words import say
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAMES = ("few", "expected", "hot", "core")  # ids of the classes of `classify`, from below
+
+
+def write_kml(
+    plain: pl.DataFrame, table: gpd.GeoDataFrame, path: Path, layer: str, lang: str, about: Mapping[str, str]
+) -> None:
+    """Write rows and their polygons (EPSG:4326, as KML wants them) to `path`.
+
+    Every value stands as typed data under the name of its column; what a reader wants of them stands as a table in
+    `lang` as well. What a reporter wrote is escaped in both; a missing value is left out of both.
+    """
+    classes, styles = classify(table, "hot", PALETTES["light"], lang)
+    root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
+    document = _add(root, "Document")
+    _add(document, "name", say("Hot spots", lang))
+    _add(document, "open", "1")
+    _add(document, "description", _rows(about))
+    for name, style in zip(_NAMES, styles, strict=True):
+        _style(document, name, style)
+    _schema(document, plain, layer, lang)
+    rows, rings = plain.rows(), [shapely.get_coordinates(shape.exterior) for shape in table.geometry]
+    for at in reversed(range(len(_NAMES))):
+        members = (classes == at).nonzero()[0]
+        if not len(members):
+            continue
+        shown = at >= _NAMES.index("hot") or not (classes >= _NAMES.index("hot")).any()
+        folder = _add(document, "Folder")
+        _add(folder, "name", f"{styles[at]['label']} {len(members):,}")
+        _add(folder, "visibility", str(int(shown)))
+        for member in members:
+            row = {name: value for name, value in zip(plain.columns, rows[member], strict=True) if value is not None}
+            place = _placemark(folder, row, layer, lang, style=_NAMES[at], shown=shown)
+            ring = _add(_add(_add(place, "Polygon"), "outerBoundaryIs"), "LinearRing")
+            _add(ring, "coordinates", " ".join(f"{lon:.7f},{lat:.7f}" for lon, lat in rings[member]))
+    ET.ElementTree(root).write(path, "utf-8", xml_declaration=True)
+
+
+def title(row: Mapping[str, Any], lang: str = "en") -> str:
+    """Return what the polygon of a row is called: rank and place, and the category where it is one of several.
+
+    >>> title({"cell": "8940e3c0003ffff", "cluster_id": 2, "place": "East Lake", "category": "all"})
+    '2. East Lake'
+    >>> title({"cell": "8940e3c0003ffff", "category": "S09005"}, "zh")
+    '8940e3c0003ffff · 店外经营'
+    """
+    rank = f"{row['cluster_id']}. " if row.get("cluster_id") is not None else ""
+    category = row.get("category", tables.ALL_CATEGORIES)
+    kind = "" if category == tables.ALL_CATEGORIES else f" · {said('category', category, lang)}"
+    return f"{rank}{row.get('place') or row['cell']}{kind}"
+
+
+def _placemark(
+    folder: ET.Element, row: dict[str, Any], layer: str, lang: str, *, style: str, shown: bool
+) -> ET.Element:
+    place = _add(folder, "Placemark")
+    _add(place, "name", title(row, lang))
+    if not shown:
+        _add(place, "visibility", "0")
+    _add(place, "Snippet", maxLines="0")  # or Google Earth lists the first lines of the table
+    read = {say(name, lang): said(name, value, lang) for name, value in row.items() if name not in TECHNICAL}
+    _add(place, "description", _rows(read))
+    _add(place, "styleUrl", f"#{style}")
+    data = _add(_add(place, "ExtendedData"), "SchemaData", schemaUrl=f"#{layer}")
+    for name, value in row.items():
+        text = str(int(value)) if isinstance(value, bool) else str(value)
+        _add(data, "SimpleData", text, name=name)
+    return place
+
+
+def _rows(pairs: Mapping[str, str]) -> str:
+    """Return pairs as an HTML table: escaped here as HTML, and once more as XML when the file is written."""
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in pairs.items())
+    return f"<table>{rows}</table>"
+
+
+def _style(document: ET.Element, name: str, style: Mapping[str, Any]) -> None:
+    """Add a shared style. The balloon shows the description alone: of data put into it nobody escapes the HTML."""
+    element = _add(document, "Style", id=name)
+    line = _add(element, "LineStyle")
+    _add(line, "color", _colour(style["stroke"] or style["fill"], 1.0))
+    _add(line, "width", str(style["weight"]))
+    area = _add(element, "PolyStyle")
+    _add(area, "color", _colour(style["fill"] or style["stroke"], style["opacity"]))
+    _add(area, "fill", str(int(style["fill"] is not None)))
+    _add(area, "outline", str(int(style["stroke"] is not None)))
+    _add(_add(element, "BalloonStyle"), "text", "$[description]")
+
+
+def _schema(document: ET.Element, plain: pl.DataFrame, layer: str, lang: str) -> None:
+    schema = _add(document, "Schema", name=layer, id=layer)
+    for name, dtype in plain.schema.items():
+        kind = "bool" if dtype == pl.Boolean else "int" if dtype.is_integer() else "double" if dtype.is_float() else ""
+        _add(_add(schema, "SimpleField", type=kind or "string", name=name), "displayName", say(name, lang))
+
+
+def _colour(colour: str, opacity: float) -> str:
+    """Return a colour as KML writes it: opacity, blue, green, red.
+
+    >>> _colour("#E67E22", 0.9)
+    'e6227ee6'
+    """
+    red, green, blue = colour[1:3], colour[3:5], colour[5:7]
+    return f"{round(255 * opacity):02x}{blue}{green}{red}".lower()
+
+
+def _add(parent: ET.Element, tag: str, text: str = "", **attributes: str) -> ET.Element:
+    """Append an element; a character that XML cannot hold is replaced."""
+    element = ET.SubElement(parent, tag, attributes)
+    element.text = _NOT_XML.sub("\ufffd", text)
+    return element

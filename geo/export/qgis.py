@@ -1,0 +1,134 @@
+"""The style that QGIS loads with the layer: classes, names of columns and ranks as they are on the map.
+
+QGIS looks for it in the table `layer_styles`, which it makes itself when a style is saved in a database. Written in the
+older notation (`prop`), which every QGIS 3 reads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+
+from geo import tables
+from geo.maps.classes import classify
+from geo.maps.palette import PALETTES
+from geo.words import say
+
+RULES = ("ELSE", 'NOT "hot" AND NOT "core" AND "enough"', '"hot" AND NOT "core"', '"core"')
+"""Which rows belong to each class of `geo.maps.classes.classify`, as QGIS asks it; ELSE takes what no other takes."""
+RANK = 'CASE WHEN "hot" AND "lat" = maximum("lat", "cluster_id", "hot") THEN "cluster_id" END'
+"""The rank of a cluster, said once, at its northernmost cell."""
+_PIXEL_MM = 0.26
+_STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
+    ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)
+"""
+
+
+def add_style(path: Path, layer: str, lang: str) -> None:
+    """Give `layer` of the GeoPackage at `path` its default style, labelled in `lang`."""
+    with closing(sqlite3.connect(path)) as store, store:
+        (geometry,) = store.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", [layer]
+        ).fetchone()
+        store.execute(_STYLES)
+        store.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
+            "styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '')",
+            [layer, geometry, layer, qml(lang), say("Hot spots", lang)],
+        )
+        store.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles')"
+        )
+        store.execute("INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', 1)")
+
+
+def qml(lang: str = "en") -> str:
+    """Return the style of the layer as QGIS writes it (QML).
+
+    >>> qml("zh").count("<rule "), "核心热点" in qml("zh"), "Core hot spot" in qml("en")
+    (4, True, True)
+    """
+    root = ET.Element("qgis", version="3.4.0", styleCategories="Symbology|Labeling|Fields", labelsEnabled="1")
+    _aliases(root, list(tables.HOTSPOTS), lang)
+    nothing = gpd.GeoDataFrame({"core": [], "hot": [], "enough": []}, geometry=[])
+    _, styles = classify(nothing, "hot", PALETTES["light"], lang)
+    renderer = ET.SubElement(
+        root, "renderer-v2", type="RuleRenderer", symbollevels="0", forceraster="0", enableorderby="1"
+    )
+    rules, symbols = ET.SubElement(renderer, "rules", key="hotspots"), ET.SubElement(renderer, "symbols")
+    for at in reversed(range(len(RULES))):  # the first rule stands on top in the legend
+        ET.SubElement(rules, "rule", key=f"class-{at}", filter=RULES[at], label=styles[at]["label"], symbol=str(at))
+        _symbol(symbols, str(at), styles[at])
+    order = ET.SubElement(ET.SubElement(renderer, "orderby"), "orderByClause", asc="1", nullsFirst="1")
+    order.text = 'CASE WHEN "core" THEN 2 WHEN "hot" THEN 1 ELSE 0 END'  # the strongest on top where categories overlap
+    _labels(root)
+    return ET.tostring(root, "unicode")
+
+
+def _symbol(symbols: ET.Element, name: str, style: dict[str, Any]) -> None:
+    symbol = ET.SubElement(symbols, "symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    fill = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0", "locked": "0"})
+    outline = style["stroke"]
+    properties = {
+        "color": _colour(style["fill"] or outline, style["opacity"]),
+        "style": "no" if style["fill"] is None else "solid",
+        "outline_color": _colour(outline or style["fill"], 1.0),
+        "outline_style": "no" if outline is None else "solid",
+        "outline_width": f"{style['weight'] * _PIXEL_MM:.2f}",
+        "outline_width_unit": "MM",
+        "joinstyle": "miter",
+    }
+    for key, value in properties.items():
+        ET.SubElement(fill, "prop", k=key, v=value)
+
+
+def _aliases(root: ET.Element, columns: Sequence[str], lang: str) -> None:
+    """Head the columns in the reader's language; their names stay as they are."""
+    aliases = ET.SubElement(root, "aliases")
+    for at, name in enumerate(columns, start=1):  # 0 is the row number
+        ET.SubElement(aliases, "alias", index=str(at), field=name, name=say(name, lang))
+    ET.SubElement(root, "previewExpression").text = '"place"'
+
+
+def _labels(root: ET.Element) -> None:
+    palette = PALETTES["light"]
+    settings = ET.SubElement(ET.SubElement(root, "labeling", type="simple"), "settings", calloutType="simple")
+    text = ET.SubElement(
+        settings,
+        "text-style",
+        fieldName=RANK,
+        isExpression="1",
+        fontSize="9",
+        fontSizeUnit="Point",
+        fontWeight="75",
+        textColor=_colour(palette.text, 1.0),
+        textOpacity="1",
+    )
+    ET.SubElement(
+        text, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM", bufferOpacity="1",
+        bufferColor=_colour(palette.page, 1.0),
+    )  # fmt: skip
+    ET.SubElement(settings, "placement", placement="1", quadOffset="1", centroidInside="1")
+    ET.SubElement(settings, "rendering", drawLabels="1", obstacle="0")
+
+
+def _colour(colour: str, opacity: float) -> str:
+    """Return a colour as QGIS writes it.
+
+    >>> _colour("#E67E22", 0.9)
+    '230,126,34,230'
+    """
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"{red},{green},{blue},{round(255 * opacity)}"

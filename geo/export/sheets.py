@@ -1,0 +1,129 @@
+"""The list as a workbook: to read on the screen, to sort, and to print on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from geo.export.columns import TECHNICAL
+from geo.export.csv_text import FORMULA_STARTS
+from geo.maps.palette import PALETTES
+from geo.words import say
+
+_WIDTHS = {
+    "cell": 16,
+    "lat": 10,
+    "lon": 10,
+    "window_start": 11,
+    "window_end": 11,
+    "hot": 6,
+    "core": 6,
+    "place": 16,
+    "community": 12,
+    "market": 12,
+    "construction_site": 12,
+    "unit": 13,
+    "assisting_units": 14,
+    "contact": 13,
+    "top_category": 11,
+    "oldest_open": 11,
+    "due_at": 11,
+    "reason": 40,
+}
+_WIDTH = 8  # characters, of numbers and truth values
+_FORMATS = {
+    "lat": "0.00000",
+    "lon": "0.00000",
+    "expected": "0.0",
+    "ratio": "0.0",
+    "ratio_low": "0.0",
+    "ratio_high": "0.0",
+    "gi_star": "0.00",
+    "p_value": "0.0E+00",
+    "q_value": "0.0E+00",
+}
+_A4 = 9
+
+
+def write_workbook(plain: pl.DataFrame, path: Path, lang: str, about: Mapping[str, str]) -> None:
+    """Write a styled sheet and, where there is something to say, a second one with `about`.
+
+    Text stays text, also when a cell is edited. Technical columns and those without a value are folded away; the plus
+    above the sheet opens them.
+    """
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    )
+    font = {"font_name": "Microsoft YaHei" if lang == "zh" else "Segoe UI", "font_size": 10, "valign": "top"}
+    head = {**font, "bold": True, "bg_color": "#F3F5F7", "bottom": 1, "text_wrap": True}
+    sheet = book.add_worksheet(say("Hot spots", lang))
+    sheet.freeze_panes(1, 1)
+    for at, (name, dtype) in enumerate(plain.schema.items()):
+        sheet.write_string(0, at, say(name, lang), book.add_format(head))
+        folded = name in TECHNICAL or (plain.height > 0 and plain[name].null_count() == plain.height)
+        sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), None, {"level": 1, "hidden": True} if folded else {})
+        _write_column(book, sheet, at, plain[name], {**font, "num_format": _number_format(name, dtype)})
+    if plain.width:
+        sheet.autofilter(0, 0, plain.height, plain.width - 1)
+    _set_up_print(sheet, lang)
+    sheet.repeat_rows(0)
+    if about:
+        _write_about(book, lang, about, font, head)
+    book.close()
+
+
+def _write_column(book: Any, sheet: Any, at: int, column: pl.Series, look: dict[str, Any]) -> None:
+    """Write the values of a column under its header; a missing value is an empty cell."""
+    usual = book.add_format({**look, "text_wrap": column.dtype == pl.String})
+    quoted = book.add_format({**look, "text_wrap": True, "quote_prefix": True})
+    flagged = book.add_format({**look, **_flag(column.name)})
+    for row, value in enumerate(column.to_list(), start=1):
+        if value is None:
+            continue
+        if column.dtype == pl.String:
+            sheet.write_string(row, at, value, quoted if value.startswith(FORMULA_STARTS) else usual)
+        elif column.dtype == pl.Boolean:
+            sheet.write_boolean(row, at, value, flagged if value else usual)
+        elif column.dtype == pl.Date:
+            sheet.write_datetime(row, at, value, usual)
+        else:
+            sheet.write_number(row, at, value, usual)
+
+
+def _flag(name: str) -> dict[str, Any]:
+    """Return how a true value of a column stands out: in the colour of its class on the map."""
+    palette = PALETTES["light"]
+    return {
+        "core": {"bg_color": palette.core.fill, "font_color": "#FFFFFF"},
+        "hot": {"bg_color": palette.hot.fill, "font_color": palette.text},
+    }.get(name, {})
+
+
+def _number_format(name: str, dtype: pl.DataType) -> str:
+    if dtype == pl.Date:
+        return "yyyy-mm-dd"
+    return _FORMATS.get(name, "#,##0" if dtype.is_integer() else "General")
+
+
+def _set_up_print(sheet: Any, lang: str) -> None:
+    """A4 across, as wide as the paper, the pages numbered."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', lang, page='&P', pages='&N')}")
+
+
+def _write_about(book: Any, lang: str, about: Mapping[str, str], font: dict[str, Any], head: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(say("About this list", lang))
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 110)
+    what, text = book.add_format(head), book.add_format({**font, "text_wrap": True})
+    for row, (name, value) in enumerate(about.items()):
+        sheet.write_string(row, 0, name, what)
+        sheet.write_string(row, 1, value, text)
+    _set_up_print(sheet, lang)
