@@ -9,7 +9,7 @@ from geo.ui.map_page import map_page
 from geo.ui.session import language, palette
 from geo.words import say
 
-st.set_page_config(page_title="Hexward", page_icon=look.ICON, layout="wide", initial_sidebar_state="expanded")
+st.set_page_config(page_title="Hexward", page_icon=look.ICON, layout="wide", initial_sidebar_state="auto")
 assets.prepare()
 lang = language()
 look.dress(palette(), lang)

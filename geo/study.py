@@ -31,6 +31,8 @@ from geo.intake.mapping import check_timezone, load_mapping
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
 from geo.stats import find, sentences
 from geo.stats.exposure import exposure_of_cells
+from geo.stats.places import LANDMARKS, SLIVER, backlog_of
+from geo.stats.profile import AreaProfile, area_profile
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
 from geo.stats.resolution import quality as quality_of
@@ -42,6 +44,8 @@ RESOLUTIONS = range(7, 11)
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 OUTSIDE_M = 500.0
 LATEST = 3
+KIND_ORDER = ("district", "street_office", "community", "street", "estate", "construction_site", "market")
+"""From the widest kind of area to the one worth naming first."""
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done so far, 0 to 1."""
 
@@ -349,12 +353,68 @@ def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataF
 
 def latest_reports(study: Study, answer: Answer, cell: str, most: int = LATEST) -> pl.DataFrame:
     """Return the latest reports of a cell and its ring inside the window, the newest first."""
-    ring = _ring(study, cell)
-    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
-    inside = pl.col("cell").is_in(study.cube.cells[ring]) & day.is_between(answer.window.first, answer.window.last)
-    return study.reports.filter(inside & ~pl.col("pile") & answer.question.chosen.condition).top_k(
+    return _reports(study, answer, pl.col("cell").is_in(study.cube.cells[_ring(study, cell)])).top_k(
         most, by="reported_at"
     )
+
+
+def reports_within(
+    study: Study, answer: Answer, bounds: tuple[float, float, float, float], most: int
+) -> tuple[pl.DataFrame, int]:
+    """Return the latest `most` reports of the window inside `bounds` (west, south, east, north), and the number of all.
+
+    Reports at a pile or known to the block only are left out: their points are not where the problem is.
+    """
+    west, south, east, north = bounds
+    inside = pl.col("lon").is_between(west, east) & pl.col("lat").is_between(south, north) & ~pl.col("coarse")
+    if answer.question.areas:
+        inside &= pl.col("cell").is_in(h3_cells.string_to_cell(answer.table["cell"].to_list()))
+    found = _reports(study, answer, inside)
+    return found.top_k(most, by="reported_at"), found.height
+
+
+def areas_at(study: Study, cell: str) -> gpd.GeoDataFrame:
+    """Return the areas that a cell meets, the smallest kind first, then by the share of the cell they cover."""
+    shares = cells_of_areas(h3_cells.string_to_cell([cell]), study.areas)
+    met = study.areas.merge(shares.select("area_id", "share").to_pandas(), on="area_id")
+    met = met[(met["share"] >= SLIVER) | met["kind"].isin(LANDMARKS)]
+    order = {kind: at for at, kind in enumerate(reversed(KIND_ORDER))}
+    met["order"] = met["kind"].map(order).fillna(-1)
+    return met.sort_values(["order", "share", "area_id"], ascending=[True, False, True], ignore_index=True)
+
+
+def profile(study: Study, answer: Answer, area_id: str) -> AreaProfile:
+    """Return the profile of an area in the window and with the filters of the answer. Raises KeyError for no area."""
+    kinds = study.areas.set_index("area_id")["kind"]
+    kind = str(kinds[area_id])
+    return area_profile(
+        study.cube,
+        area_id,
+        kind,
+        peers=int((kinds == kind).sum()),
+        window=answer.window,
+        chosen=answer.question.chosen,
+    )
+
+
+def reports_of_area(study: Study, answer: Answer, area_id: str) -> pl.DataFrame:
+    """Return the reports of the window that lie in an area."""
+    kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
+    return _reports(study, answer, pl.col(kind).list.contains(area_id))
+
+
+def backlog_of_area(study: Study, answer: Answer, area_id: str) -> dict[str, Any]:
+    """Return open_reports, overdue_reports and oldest_open of an area, up to the last day of the answer."""
+    kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
+    inside = study.reports.filter(pl.col(kind).list.contains(area_id))
+    return backlog_of(inside, answer.window.last, study.timezone)
+
+
+def _reports(study: Study, answer: Answer, where: pl.Expr) -> pl.DataFrame:
+    """Return the reports of the window, with the filters of the answer, that meet a condition; none at a pile."""
+    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
+    inside = day.is_between(answer.window.first, answer.window.last)
+    return study.reports.filter(where & inside & ~pl.col("pile") & answer.question.chosen.condition)
 
 
 def _ring(study: Study, cell: str) -> list[int]:

@@ -95,6 +95,7 @@ AREA_COUNTS: dict[str, Any] = {
     "category": pl.String,
     "source": pl.String,
     "status": pl.String,
+    "unit": pl.String,
     "incidents": pl.UInt32,
     "reports": pl.UInt32,
 }
@@ -112,6 +113,8 @@ HOTSPOTS: dict[str, Any] = {
     "ring_incidents": pl.Int64,
     "expected": pl.Float64,
     "ratio": pl.Float64,
+    "ratio_low": pl.Float64,
+    "ratio_high": pl.Float64,
     "p_value": pl.Float64,
     "q_value": pl.Float64,
     "hot": pl.Boolean,
@@ -133,7 +136,7 @@ HOTSPOTS: dict[str, Any] = {
     "cluster_id": pl.Int64,
     "reason": pl.String,
 }
-"""`expected`, `ratio`, `p_value`: of the cell with its ring. `incidents`: of the cell alone."""
+"""`expected`, `ratio` with its 90 % interval, `p_value`: of the cell with its ring. `incidents`: of the cell alone."""
 
 
 def empty(columns: dict[str, Any]) -> pl.DataFrame:

@@ -14,16 +14,22 @@ from shapely.geometry import Polygon
 
 from geo import tables
 from geo.errors import HexwardError, NoReports, RefusedQuestion
+from geo.grid.cells import string_to_cell
 from geo.study import (
     Answer,
     Question,
     Study,
     about,
+    areas_at,
     ask,
+    backlog_of_area,
     finest_level,
     latest_reports,
     open_study,
+    profile,
     read_material,
+    reports_of_area,
+    reports_within,
     weekly,
 )
 
@@ -298,3 +304,40 @@ def test_the_level_is_chosen_for_the_category_asked_about(study: Study) -> None:
     assert finest_level(study.material, categories=tuple(rare)) < finest_level(study.material)
     with pytest.raises(RefusedQuestion, match='no category "ghosts"'):
         finest_level(study.material, categories=("ghosts",))
+
+
+def test_the_profile_of_an_area_counts_its_own_reports(study: Study, answer: Answer) -> None:
+    for area_id in study.areas["area_id"].iloc[:5]:
+        inside = reports_of_area(study, answer, area_id)
+        told = profile(study, answer, area_id)
+        assert told.incidents == inside.filter(pl.col("incident_id") == tables.REPORT_KEY).height
+        assert told.weekly["incidents"].tail(13).sum() == told.incidents
+        waiting = backlog_of_area(study, answer, area_id)
+        assert 0 <= waiting["overdue_reports"] <= waiting["open_reports"]
+
+
+def test_the_reports_of_a_view_lie_in_it(study: Study, answer: Answer) -> None:
+    west, south, east, north = study.boundary.bounds
+    bounds = (west, south, (west + east) / 2, (south + north) / 2)
+    latest, found = reports_within(study, answer, bounds, 50)
+    assert latest.height == 50 < found
+    assert latest["lon"].is_between(bounds[0], bounds[2]).all()
+    assert latest["lat"].is_between(bounds[1], bounds[3]).all()
+    assert not latest["pile"].any()
+    every, _ = reports_within(study, answer, bounds, found)
+    assert latest["reported_at"].min() >= every["reported_at"].top_k(51).min()
+
+
+def test_an_area_filter_narrows_the_reports_too(study: Study) -> None:
+    area_id = study.areas.loc[study.areas["kind"] == "community", "area_id"].iloc[0]
+    narrow = ask(study, Question(areas=(area_id,)))
+    reports, found = reports_within(study, narrow, study.boundary.bounds, 10_000)
+    assert 0 < found < reports_within(study, ask(study, Question()), study.boundary.bounds, 10)[1]
+    assert set(reports["cell"].unique()) <= set(string_to_cell(narrow.table["cell"].to_list()).tolist())
+
+
+def test_the_areas_of_a_cell_begin_with_the_one_worth_naming(study: Study, answer: Answer) -> None:
+    at_a_market = answer.table.dropna(subset="market")["cell"].iloc[0]
+    met = areas_at(study, at_a_market)
+    assert met["kind"].iloc[0] == "market"
+    assert met["kind"].iloc[-1] == "district"

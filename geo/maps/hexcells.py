@@ -3,8 +3,8 @@
 Within one face of the icosahedron H3 is a regular lattice seen through a smooth projection. A whole city is therefore
 told by a polynomial of low degree (local IJ -> Web Mercator) and runs of (i, j): 3 KB instead of 24 bytes a cell.
 `Geometry.of` measures the worst corner against h3; above TOLERANCE_M (a face edge, a pentagon, a country) corners are
-sent as quantised int16 instead. What travels again on each rerun is one class byte a cell, and a byte or two for each
-number of the tooltip.
+sent as quantised int16 instead. Corners and the tooltip's numbers are parts that travel once (channel.py); what travels
+with every drawing is one class byte a cell.
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ class Geometry:
         """The position of each cell."""
         return {cell: at for at, cell in enumerate(self.cells)}
 
+    def cell_of(self, click: Mapping[str, Any]) -> str | None:
+        """Return the cell of a click; None where it was made on another geometry, before the city changed."""
+        known = click.get("key") == self.key and 0 <= click["at"] < len(self.cells)
+        return self.cells[click["at"]] if known else None
+
     @classmethod
     def of(cls, cells: Sequence[str]) -> Geometry:
         """Return the geometry of these H3 cells (hexadecimal strings). Computed once per universe; keep it.
@@ -68,7 +73,7 @@ class Geometry:
             rows = np.lexsort((ij[:, 0], ij[:, 1]))
             cells, ij = [cells[row] for row in rows], ij[rows]
         rings = [np.array(h3.cell_to_boundary(cell)) for cell in cells]
-        key = hashlib.sha256(" ".join(cells).encode()).hexdigest()[:12]
+        key = digest(" ".join(cells))
         if ij is not None and all(len(ring) == len(CORNERS_IJ) for ring in rings):
             wire, error = _as_lattice(ij, np.stack(rings))
             if error <= TOLERANCE_M:
@@ -81,7 +86,8 @@ class HexCells(JSCSSMixin, Layer):
     """The hexagons in their classes, with a tooltip and the ring of the selected cell.
 
     `classes`: one small whole number per cell of `geometry`, a position in `styles`. `styles`: per class `label`,
-    `fill`, `opacity`, and where wanted `stroke`, `weight` (pixels). `numbers`: the tooltip's: label, values, decimals.
+    `fill`, `opacity`, and where wanted `stroke`, `weight` (pixels). `numbers`: the tooltip's: label, values, decimals;
+    a value that is not a number is not shown. `parts` must have reached the browser by `Channel.keep`.
     """
 
     _template = Template("""
@@ -103,29 +109,18 @@ class HexCells(JSCSSMixin, Layer):
     ) -> None:
         super().__init__(overlay=True)
         self._name = "HexCells"
+        values = [(label, decimals, _varints(column, decimals)) for label, column, decimals in numbers]
+        self.parts = {geometry.key: geometry.wire} | {digest(column): column for _, _, column in values}
         self.payload = {
             "key": geometry.key,
-            "geometry": geometry.wire,
             "classes": _base64(np.asarray(classes, np.uint8)),
             "styles": [dict(style) for style in styles],
             "numbers": [
-                {"label": label, "decimals": decimals, "values": _varints(values, decimals)}
-                for label, values, decimals in numbers
+                {"label": label, "decimals": decimals, "part": digest(column)} for label, decimals, column in values
             ],
             "selected": -1 if selected is None else geometry.position.get(selected, -1),
             "ring": list(ring),
         }
-
-
-def clicked(value: Mapping[str, Any] | None, geometry: Geometry) -> tuple[str, int] | None:
-    """Return the cell of the last click and the click's own mark, or None.
-
-    A click made on another geometry is ignored: the component may still hold one from before the city changed.
-    """
-    hit = (value or {}).get("hexagon")
-    if not hit or hit["key"] != geometry.key or not 0 <= hit["at"] < len(geometry.cells):
-        return None
-    return geometry.cells[hit["at"]], hit["mark"]
 
 
 def _local_ij(cells: Sequence[str]) -> Floats | None:
@@ -216,15 +211,24 @@ def _as_corners(rings: Sequence[Floats]) -> tuple[dict[str, Any], float]:
 def _varints(values: ArrayLike, decimals: int) -> str:
     """Return non-negative numbers, rounded to `decimals`, in base 128, low digits first: a small one takes one byte.
 
-    >>> base64.b64decode(_varints([3, 300, 0], 0)).hex()
-    '03ac0200'
+    Each is sent as one more than itself, 0 stands for what is not a number.
+
+    >>> base64.b64decode(_varints([3, 300, 0, np.nan], 0)).hex()
+    '04ad020100'
     """
-    whole = np.rint(np.nan_to_num(np.asarray(values, float)) * 10**decimals).clip(0, 2**28 - 1).astype(np.uint32)
+    numbers = np.asarray(values, float)
+    whole = np.where(np.isnan(numbers), 0, np.rint(np.nan_to_num(numbers) * 10**decimals).clip(0, 2**28 - 2) + 1)
+    whole = whole.astype(np.uint32)
     groups = np.stack([(whole >> shift) & 127 for shift in (0, 7, 14, 21)], axis=-1).astype(np.uint8)
     used = np.maximum(1, 4 - (groups[:, ::-1] != 0).argmax(axis=1) - 4 * (whole == 0))
     kept = np.arange(4) < used[:, None]
     groups[np.arange(4) < used[:, None] - 1] |= 128
     return _base64(groups[kept])
+
+
+def digest(text: str) -> str:
+    """Return a short name for a content: equal contents, equal names."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _base64(array: NDArray[Any]) -> str:

@@ -10,6 +10,7 @@ import h3
 
 from geo.maps.labels import kind_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
+from geo.maps.points import STATES, state_name
 from geo.words import numbers, say
 
 BORDERS = {"community": 1.0, "street_office": 1.6, "district": 2.2}  # as in map.css
@@ -26,6 +27,7 @@ def legend(
     window: tuple[date, date],
     resolution: int,
     kinds: Sequence[str],
+    reports: bool = False,
 ) -> str:
     """Return the legend as HTML, of the same width in every view."""
     body = {"hot": _hot_rows, "count": _count_rows, "ratio": _ratio_rows}[view](palette, lang)
@@ -36,6 +38,7 @@ def legend(
         + (f"<p>{escape(question)}</p>" if view == "hot" else "")
         + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
         + (f'<div class="kinds">{outlines}</div>' if outlines else "")
+        + (_report_rows(palette, lang) if reports else "")
         + f"<p>{escape(say('H3 level {level}, edge about {edge} km', lang, level=resolution, edge=edge))}</p></details>"
     )
 
@@ -73,6 +76,16 @@ def _ratio_rows(palette: Palette, lang: str) -> str:
     return _steps(palette.ratio, palette, ticks) + _row(
         _hexagon(palette.few, palette), say("Too few reports to tell", lang)
     )
+
+
+def _report_rows(palette: Palette, lang: str) -> str:
+    """Say what the dots of single reports mean; seen while they are."""
+    rows = (_row(_dot(getattr(palette, state)), state_name(state, lang)) for state in STATES)
+    return f'<div class="kinds reports">{"".join(rows)}</div>'
+
+
+def _dot(colour: str) -> str:
+    return f'<svg width="11" height="11" aria-hidden="true"><circle cx="5.5" cy="5.5" r="4.5" fill="{colour}"/></svg>'
 
 
 def _steps(colours: Sequence[str], palette: Palette, ticks: Sequence[str]) -> str:

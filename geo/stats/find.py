@@ -19,6 +19,7 @@ from geo.intake.categories import category_name
 from geo.stats import hotspots, map_notes, places, sentences
 from geo.stats.expected import PAST_WEEKS
 from geo.stats.history import window_for
+from geo.stats.intervals import ratio_interval
 from geo.stats.question import Question
 from geo.stats.resolution import quality_note, typical_expected
 from geo.stats.results import HotspotTest, Series
@@ -333,6 +334,7 @@ def _block(
     names = {code: category_name(code, lang) for code in cube.counts["category"].unique()}
     named = ", ".join(names[code] for code in chosen.categories)
     cluster = places.number_clusters(test.hot, test.ring - test.expected, cube.neighbours)
+    low, high = ratio_interval(test)
     return pl.DataFrame(
         {
             "cell": cell_to_string(cube.cells),
@@ -342,6 +344,8 @@ def _block(
             "ring_incidents": test.ring,
             "expected": test.expected.round(4),
             "ratio": np.where(test.enough, test.ratio, np.nan).round(4),
+            "ratio_low": np.where(test.enough, low, np.nan).round(4),
+            "ratio_high": np.where(test.enough, high, np.nan).round(4),
             "p_value": test.p_value,
             "q_value": test.q_value,
             "hot": test.hot,
@@ -353,11 +357,10 @@ def _block(
             "reason": sentences.row_sentences(test, lang, category=named or None),
         }
     ).with_columns(
+        pl.col("ratio", "ratio_low", "ratio_high", "gi_star").fill_nan(None),
         category=pl.lit(category),
         lens=pl.lit(test.lens),
         window_start=pl.lit(span.first),
         window_end=pl.lit(span.last),
         due_at=pl.lit(due, pl.Date),
-        ratio=pl.col("ratio").fill_nan(None),
-        gi_star=pl.col("gi_star").fill_nan(None),
     )

@@ -6,6 +6,7 @@ Numbers tell a planner how much; these columns tell whom to send and where to.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -106,17 +107,8 @@ def backlog(cube: Cube, reports: pl.DataFrame | None, until: date) -> pl.DataFra
             "busiest_unit": pl.String,
         }
         return cells.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in nothing.items()).drop("cell")
-    local = {c: pl.col(c).dt.convert_time_zone(cube.timezone).dt.date() for c in ("reported_at", "due_at")}
-    seen = reports.filter(~pl.col("pile")).with_columns(**local).filter(pl.col("reported_at") <= until)
-    waiting = (
-        seen.filter(pl.col("status") == "open")
-        .group_by("cell")
-        .agg(
-            pl.len().cast(pl.Int64).alias("open_reports"),
-            (pl.col("due_at") < until).sum().cast(pl.Int64).alias("overdue_reports"),
-            pl.col("reported_at").min().alias("oldest_open"),
-        )
-    )
+    seen = _until(reports, until, cube.timezone)
+    waiting = seen.filter(pl.col("status") == "open").group_by("cell").agg(_waiting(until))
     unit = (
         seen.drop_nulls("unit")
         .group_by("cell", "unit")
@@ -127,6 +119,27 @@ def backlog(cube: Cube, reports: pl.DataFrame | None, until: date) -> pl.DataFra
     )
     table = cells.join(waiting, on="cell", how="left").join(unit, on="cell", how="left")
     return table.with_columns(pl.col("open_reports", "overdue_reports").fill_null(0)).drop("cell")
+
+
+def backlog_of(reports: pl.DataFrame, until: date, timezone: str) -> dict[str, Any]:
+    """Return open_reports, overdue_reports and oldest_open (local day, or None) of all these reports together."""
+    return (
+        _until(reports, until, timezone).filter(pl.col("status") == "open").select(_waiting(until)).row(0, named=True)
+    )
+
+
+def _until(reports: pl.DataFrame, until: date, timezone: str) -> pl.DataFrame:
+    """Return the reports up to a day that are not at a pile, with their times as local days."""
+    local = {c: pl.col(c).dt.convert_time_zone(timezone).dt.date() for c in ("reported_at", "due_at")}
+    return reports.filter(~pl.col("pile")).with_columns(**local).filter(pl.col("reported_at") <= until)
+
+
+def _waiting(until: date) -> list[pl.Expr]:
+    return [
+        pl.len().cast(pl.Int64).alias("open_reports"),
+        (pl.col("due_at") < until).sum().cast(pl.Int64).alias("overdue_reports"),
+        pl.col("reported_at").min().alias("oldest_open"),
+    ]
 
 
 def top_category(cube: Cube, window: Window, chosen: Slice) -> pl.Series:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+import geopandas as gpd
 import polars as pl
 import streamlit as st
 
 from geo import study as studies
 from geo.intake.quality import QualityReport
-from geo.maps.ground import city_shapes, read_water
+from geo.maps.ground import City, city_shapes, read_water
 from geo.maps.hexcells import Geometry
 from geo.study import Answer, Question, Study
 
@@ -48,7 +48,7 @@ class OpenedStudy:
     key: str
     study: Study
     geometry: Geometry
-    city: dict[str, Any]
+    city: City
 
 
 class _Shelf:
@@ -100,6 +100,11 @@ def weekly(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
 def latest_reports(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
     """Return the latest reports of a cell and its ring, from the stored table."""
     return studies.latest_reports(opened.study, answer, cell)
+
+
+def areas_at(opened: OpenedStudy, cell: str) -> gpd.GeoDataFrame:
+    """Return the areas that a cell meets, the one most worth naming first."""
+    return studies.areas_at(opened.study, cell)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

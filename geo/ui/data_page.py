@@ -15,7 +15,7 @@ from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.quality_view import quality_view
-from geo.ui.session import language, language_switch, load_sources, own_sources
+from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources
 from geo.ui.sources import open_current, say_refusal, teller
 from geo.ui.uploads import ReportFile
 from geo.words import say
@@ -27,6 +27,7 @@ READS_AREAS = ".geojson .gpkg .zip (Shapefile) .csv"
 def data_page() -> None:
     """Say what is loaded, then offer to load something else."""
     lang = language()
+    leave_map()
     with st.sidebar:
         language_switch(lang)
     _loaded(lang)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from geo.maps.classes import VIEWS
+from geo.maps.scene import REPORTS
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
 
@@ -27,7 +28,10 @@ NARROWING = ("categories", "sources", "statuses", "units", "areas")
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked, and how it is shown. Field defaults are what an empty address means.
+    """What is asked, how it is shown, and which place is told. Field defaults are what an empty address means.
+
+    `shown`: kinds of areas, and REPORTS. `cell`: the H3 string of the chosen cell. `profile`: the area_id of the area
+    whose profile is open.
 
     >>> Filters.from_url({"window": ["8w"], "category": ["S09005"], "lens": ["nonsense"]})  # doctest: +ELLIPSIS
     Filters(window='8w', until=None, lens='city', categories=('S09005',), ...)
@@ -43,8 +47,10 @@ class Filters:
     statuses: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ("community", "market")
+    shown: tuple[str, ...] = ("community", "market", REPORTS)
     view: str = "hot"
+    cell: str = ""
+    profile: str = ""
 
     @classmethod
     def from_url(cls, query: Mapping[str, list[str]]) -> Filters:
@@ -57,6 +63,10 @@ class Filters:
         for field, allowed in (("window", WINDOWS), ("lens", LENSES), ("view", VIEWS)):
             if one.get(field) in allowed:
                 chosen[field] = one[field]
+        if re.fullmatch(r"[0-9a-f]{15}", one.get("cell", "")):
+            chosen["cell"] = one["cell"]
+        if one.get("profile"):
+            chosen["profile"] = one["profile"]
         if re.fullmatch(r"\d{4}-[01]\d-[0-3]\d", one.get("until", "")):
             chosen["until"] = _day(one["until"])
         return cls(**chosen)

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from html import escape
 from typing import Any
 
-import h3
-import numpy as np
 import pandas as pd
+import polars as pl
+import shapely
 import streamlit as st
-from folium import FeatureGroup
 from streamlit_folium import st_folium
 
+from geo import study as studies
 from geo.errors import HexwardError
-from geo.maps.classes import INVISIBLE, VIEWS, classify, spread
-from geo.maps.ground import Furniture, base_map
-from geo.maps.hexcells import EARTH_GIRTH_M, HexCells, clicked
+from geo.maps.classes import VIEWS
+from geo.maps.ground import base_map
 from geo.maps.labels import view_name
-from geo.maps.legend import legend
 from geo.maps.palette import Palette
+from geo.maps.points import dots
+from geo.maps.scene import REPORTS, Scene, layers
 from geo.stats.sentences import lens_question
 from geo.study import Answer
 from geo.ui import cache, empty
+from geo.ui.area_story import tell_area_story
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
 from geo.ui.places_table import busiest, leading_cells, places_table
-from geo.ui.session import language, language_switch, load_sources, palette, write_url
+from geo.ui.session import (
+    current_filters,
+    fly_to,
+    language,
+    language_switch,
+    load_sources,
+    map_channel,
+    palette,
+    write_url,
+)
 from geo.ui.sidebar import choose_filters
 from geo.ui.sources import open_current
 from geo.ui.story import tell_story
@@ -35,6 +44,7 @@ from geo.words import say
 
 STORY_PIXELS = 364
 NOMINAL_PIXELS = 430  # the page's style sheet sets the map's real height
+MOST_DOTS = 1_500
 
 
 def map_page() -> None:
@@ -42,7 +52,8 @@ def map_page() -> None:
     lang = language()
     opened = open_current(lang)
     if opened is not None:
-        workplace(opened, choose_filters(opened, lang), lang)
+        choose_filters(opened, lang)
+        workplace(opened, lang)
         return
     st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
     with st.sidebar:
@@ -50,9 +61,10 @@ def map_page() -> None:
 
 
 @st.fragment
-def workplace(opened: OpenedStudy, filters: Filters, lang: str) -> None:
+def workplace(opened: OpenedStudy, lang: str) -> None:
     """Draw the map, its list and the story: what is clicked here runs nothing else again."""
     colours = palette()
+    filters = _hear_map(opened, current_filters())
     row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
     left, right = row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
     with left:
@@ -72,18 +84,36 @@ def workplace(opened: OpenedStudy, filters: Filters, lang: str) -> None:
             _counts(answer, lang)
         _headline(answer, lang)
         places = leading_cells(answer.table)
-        selected = _selected(opened, answer, places)
+        cell = _cell_told(filters, answer, places)
         map_slot = st.container()
-        chosen = places_table(places, answer, selected, opened.key, lang)
+        chosen = places_table(places, answer, cell, opened.key, lang)
         if chosen is not None:
-            selected = st.session_state["selected"] = chosen
-            st.session_state["flight"] = {"cell": chosen, "mark": time.time_ns()}
+            cell = chosen
+            filters = write_url(replace(filters, cell=cell, profile=""))
+            fly_to(cell=cell)
         with map_slot:
-            _draw_map(opened, answer, filters, places, selected, colours, lang)
+            _draw_map(opened, answer, filters, cell, colours, lang)
     with right:
         if places.empty:
             empty.nothing_hot(answer, busiest(answer.table), filters, lang)
-        tell_story(opened, answer, answer.table.set_index("cell", drop=False).loc[selected], colours, lang)
+        if filters.profile:
+            tell_area_story(opened, answer, filters.profile, colours, lang)
+        else:
+            tell_story(opened, answer, answer.table.set_index("cell", drop=False).loc[cell], colours, lang)
+
+
+def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
+    """Return the filters with what was clicked on the map since the last run; remember which view it shows."""
+    key = _map_key(opened)
+    told = map_channel(key).news(st.session_state.get(key))
+    if "view" in told:
+        st.session_state["view-bounds"] = tuple(told["view"]["bounds"])
+    if "hexagon" in told and (cell := opened.geometry.cell_of(told["hexagon"])):
+        filters = replace(filters, cell=cell, profile="")
+    if "area" in told:
+        filters = replace(filters, profile=told["area"]["id"])
+    known = not filters.profile or filters.profile in cache.choices(opened).areas
+    return filters if known else replace(filters, profile="")
 
 
 def _choose_view(filters: Filters, lang: str) -> str:
@@ -127,116 +157,83 @@ def _headline(answer: Answer, lang: str) -> None:
     )
 
 
-def _selected(opened: OpenedStudy, answer: Answer, places: pd.DataFrame) -> str:
-    """Return the cell clicked last; where it is not on this map, the first cluster's, else the busiest."""
-    state = st.session_state
-    click = clicked(state.get(_map_key(opened)), opened.geometry)
-    if click is not None and click[1] != state.get("click"):
-        state["selected"], state["click"] = click
-    selected = state.get("selected")
-    if selected is None or not (answer.table["cell"] == selected).any():
-        first = places if len(places) else busiest(answer.table)
-        selected = state["selected"] = first["cell"].iloc[0]
-    return selected
+def _cell_told(filters: Filters, answer: Answer, places: pd.DataFrame) -> str:
+    """Return the chosen cell; where it is not on this map, the first cluster's, else the busiest."""
+    if (answer.table["cell"] == filters.cell).any():
+        return filters.cell
+    first = places if len(places) else busiest(answer.table)
+    return str(first["cell"].iloc[0])
 
 
 def _map_key(opened: OpenedStudy) -> str:
     return f"map-{opened.key}"
 
 
-def _draw_map(
-    opened: OpenedStudy,
-    answer: Answer,
-    filters: Filters,
-    places: pd.DataFrame,
-    selected: str,
-    colours: Palette,
-    lang: str,
-) -> None:
-    """Draw the map. A click on it is found under its key when the workplace runs again."""
-    geometry, table = opened.geometry, answer.table
-    at = np.array([geometry.position[cell] for cell in table["cell"]])
-    classes, styles = classify(table, filters.view, colours, lang)
-    numbers = (
-        ("incidents", say("Incidents", lang), 0),
-        ("ring_incidents", say("With neighbours", lang), 0),
-        ("expected", say("Expected", lang), 1),
-    )
-    layers = FeatureGroup("cells")
-    HexCells(
-        geometry,
-        spread(classes, at, len(geometry.cells)),
-        [INVISIBLE, *styles],
-        selected=selected,
-        numbers=[
-            (label, _in_order(table[name], at, len(geometry.cells)), decimals) for name, label, decimals in numbers
-        ],
-        ring=(colours.text, colours.page),
-    ).add_to(layers)
-    resolution = opened.study.cube.resolution
-    shown_legend = legend(
+def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, colours: Palette, lang: str) -> None:
+    """Draw the map. What is clicked on it is found under its key when the workplace runs again."""
+    lens = answer.question.lens
+    reports, within = _reports_in_view(opened, answer, filters)
+    scene = Scene(
+        answer.table,
+        opened.geometry,
+        opened.city,
         filters.view,
         colours,
         lang,
-        lens=answer.question.lens,
-        question=lens_question(answer.question.lens, lang, delta=answer.tests[0].model.delta),
+        lens=lens,
+        question=lens_question(lens, lang, delta=answer.tests[0].model.delta),
         window=(answer.window.first, answer.window.last),
-        resolution=resolution,
-        kinds=[kind for kind in filters.shown if kind in opened.city["kinds"]],
+        shown=filters.shown,
+        selected=None if filters.profile else cell,
+        area=filters.profile or None,
+        fly=_flight(opened, answer, filters),
+        dots=dots(reports, answer.window.last, opened.study.timezone, lang),
+        dots_within=within,
     )
-    Furniture(
-        colours,
-        lang,
-        legend=shown_legend,
-        shown=[*filters.shown, "street"],
-        ranks=_ranks(table, places, selected),
-        fly=_flight(table),
-        flagged=list(table.loc[table["hot"], ["lat", "lon"]].itertuples(index=False, name=None)),
-        cell_radius=_cell_radius(resolution, float(table["lat"].mean())),
-    ).add_to(layers)
+    key = _map_key(opened)
     st_folium(
         base_map(opened.city),
-        key=_map_key(opened),
+        key=key,
         height=NOMINAL_PIXELS,
         use_container_width=True,
-        feature_group_to_add=layers,
+        feature_group_to_add=layers(scene, map_channel(key)),
         returned_objects=[],
     )
 
 
-def _in_order(values: pd.Series, at: np.ndarray[Any, Any], cells: int) -> np.ndarray[Any, Any]:
-    drawn = np.zeros(cells)
-    drawn[at] = values.to_numpy(float)
-    return drawn
+def _reports_in_view(
+    opened: OpenedStudy, answer: Answer, filters: Filters
+) -> tuple[pl.DataFrame, tuple[float, ...] | None]:
+    """Return the latest reports of the view the map told of, and its bounds; none before it comes close."""
+    bounds = st.session_state.get("view-bounds")
+    if bounds is None or REPORTS not in filters.shown:
+        return opened.study.reports.clear(), None
+    return studies.reports_within(opened.study, answer, bounds, MOST_DOTS)[0], bounds
 
 
-def _ranks(table: pd.DataFrame, places: pd.DataFrame, selected: str) -> list[dict[str, Any]]:
-    """Return the rank number of each cluster, standing on top of its northernmost cell, never on its colour."""
-    hot = table[table["hot"]]
-    top = hot.sort_values("lat", ascending=False).drop_duplicates("cluster_id").set_index("cluster_id")
-    current = hot.loc[hot["cell"] == selected, "cluster_id"]
-    return [
-        {
-            "text": f"{rank}",
-            "at": [float(top.loc[rank, "lat"]), float(top.loc[rank, "lon"])],
-            "selected": rank in current.to_numpy(),
-        }
-        for rank in places["cluster_id"].astype(int)
-    ]
-
-
-def _flight(table: pd.DataFrame) -> dict[str, Any] | None:
-    """Return where to fly: to the cell chosen in the list, once."""
-    flight = st.session_state.get("flight")
+def _flight(opened: OpenedStudy, answer: Answer, filters: Filters) -> dict[str, Any] | None:
+    """Return where to fly: to the place chosen in the list, or to the areas chosen in the sidebar, once."""
+    state = st.session_state
+    if filters.areas != state.setdefault("areas-shown", ()):
+        state["areas-shown"] = filters.areas
+        fly_to(shown=filters.areas)
+    flight = state.get("flight")
     if flight is None:
         return None
-    row = table[table["cell"] == flight["cell"]]
-    if row.empty:
-        return None
-    return {"mark": str(flight["mark"]), "at": [float(row["lat"].iloc[0]), float(row["lon"].iloc[0])]}
+    table, where = answer.table, dict[str, Any]()
+    if "area" in flight:
+        shape = opened.study.areas.set_index("area_id").geometry.get(flight["area"])
+        if shape is not None:
+            where = {"at": _lat_lon(shape.representative_point())}
+    elif "cell" in flight:
+        row = table.loc[table["cell"] == flight["cell"], ["lat", "lon"]]
+        if len(row):
+            where = {"at": row.iloc[0].tolist(), "near": True}
+    else:
+        west, south, east, north = table.total_bounds.tolist()
+        where = {"bounds": [[south, west], [north, east]]}
+    return {"mark": flight["mark"], **where} if where else None
 
 
-def _cell_radius(resolution: int, lat: float) -> float:
-    """Return the radius of a cell as a fraction of the Mercator world."""
-    metres = h3.average_hexagon_edge_length(resolution, unit="m")
-    return metres / (EARTH_GIRTH_M * float(np.cos(np.radians(lat))))
+def _lat_lon(point: shapely.Point) -> list[float]:
+    return [point.y, point.x]

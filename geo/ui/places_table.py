@@ -13,6 +13,7 @@ from geo.study import Answer
 from geo.words import say
 
 TABLE_PIXELS, ROW_PIXELS = 206, 29
+ROWS_IN_SIGHT = 6
 BUSIEST = 3
 
 
@@ -33,18 +34,21 @@ def busiest(table: gpd.GeoDataFrame, most: int = BUSIEST) -> pd.DataFrame:
 def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, lang: str) -> str | None:
     """Draw the list, mark the row of the selected cell's cluster, and return the cell of a row clicked just now.
 
-    A selection written from Python would come back as if it had been clicked, one run later. A table that has to show
-    another row therefore is a new one, with that row as its default.
+    A selection written from Python would come back as if it had been clicked, one run later. A table that has to mark
+    another row therefore is a new one, with that row as its default: on top, where it would otherwise be out of sight.
     """
     rows = places if len(places) else busiest(answer.table)
-    shown = st.session_state.setdefault("table", {"name": None, "rows": [], "version": 0})
-    name = f"{key}-{answer.question}-{lang}"
-    wanted = _row_of(rows, answer.table, selected)
-    if name != shown["name"] or (shown["selected"] != selected and shown["rows"] != wanted):
-        shown |= {"name": name, "rows": wanted, "version": shown["version"] + 1}
-    shown["selected"] = selected
+    shown = st.session_state.setdefault("table", {"name": None, "cell": None, "rows": [], "top": None, "version": 0})
+    name, wanted = f"{key}-{answer.question}-{lang}", _row_of(rows, answer.table, selected)
+    told = _told_by(shown["rows"], shown["top"], rows) if name == shown["name"] else None
+    if name != shown["name"] or (shown["cell"] != selected and told != wanted):
+        top = wanted if wanted is not None and wanted >= ROWS_IN_SIGHT else None
+        marked = [] if wanted is None else [0 if top is not None else wanted]
+        shown |= {"name": name, "rows": marked, "top": top, "version": shown["version"] + 1}
+    shown["cell"] = selected
+    order = _order(len(rows), shown["top"])
     event = st.dataframe(
-        _said(rows, lang),
+        _said(rows.iloc[order], lang),
         key=f"places-{shown['version']}",
         hide_index=True,
         height=TABLE_PIXELS,
@@ -58,17 +62,32 @@ def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, 
     if clicked == shown["rows"] or not clicked or clicked[0] >= len(rows):
         return None
     shown["rows"] = clicked
-    shown["selected"] = rows["cell"].iloc[clicked[0]]
-    return shown["selected"]
+    shown["cell"] = str(rows["cell"].iloc[order[clicked[0]]])
+    return shown["cell"]
 
 
-def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> list[int]:
-    """Return the position of the row that speaks for the selected cell, in a list; empty where none does."""
+def _order(rows: int, top: int | None) -> list[int]:
+    """Return the positions of the rows as they are listed.
+
+    >>> _order(4, 2), _order(3, None)
+    ([2, 0, 1, 3], [0, 1, 2])
+    """
+    rest = [row for row in range(rows) if row != top]
+    return rest if top is None else [top, *rest]
+
+
+def _told_by(marked: list[int], top: int | None, rows: pd.DataFrame) -> int | None:
+    """Return the position of the row that is marked."""
+    return _order(len(rows), top)[marked[0]] if marked else None
+
+
+def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> int | None:
+    """Return the position of the row that speaks for the selected cell, None where none does."""
     if (rows["cell"] == selected).any():
-        return [int((rows["cell"] == selected).argmax())]
+        return int((rows["cell"] == selected).argmax())
     cluster = table.loc[(table["cell"] == selected) & table["hot"], "cluster_id"]
     match = rows["cluster_id"].isin(cluster) if len(cluster) else pd.Series(False, index=rows.index)
-    return [int(match.argmax())] if match.any() else []
+    return int(match.argmax()) if match.any() else None
 
 
 def _said(rows: pd.DataFrame, lang: str) -> pd.DataFrame:

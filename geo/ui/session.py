@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from geo.maps.channel import Channel
 from geo.maps.palette import PALETTES, Palette
 from geo.ui.cache import Sources
 from geo.ui.filters import Filters
@@ -62,6 +66,37 @@ def write_url(filters: Filters) -> Filters:
     return filters
 
 
+def current_filters() -> Filters:
+    """Return the filters as they are now: a fragment that runs alone was handed those of the last whole run."""
+    return st.session_state["filters"]
+
+
+def tell_area(area_id: str) -> None:
+    """Open the profile of an area, and show where it is."""
+    write_url(replace(current_filters(), profile=area_id))
+    fly_to(area=area_id)
+
+
+def leave_area() -> None:
+    """Go back from an area's profile to the story of the chosen cell."""
+    write_url(replace(current_filters(), profile=""))
+
+
+def fly_to(**where: Any) -> None:
+    """Let the map fly, once: to a `cell`, an `area`, or the cells `shown`."""
+    st.session_state["flight"] = {"mark": str(time.time_ns()), **where}
+
+
+def map_channel(key: str) -> Channel:
+    """Return the channel to the map of this key in this visit."""
+    return st.session_state.setdefault("channels", {}).setdefault(key, Channel())
+
+
+def leave_map() -> None:
+    """Forget what the map has received: its frame goes with its page."""
+    st.session_state.pop("channels", None)
+
+
 def own_sources() -> Sources | None:
     """Return the reader's own files, or None while the demo city is shown."""
     return st.session_state.get("sources")
@@ -70,7 +105,7 @@ def own_sources() -> Sources | None:
 def load_sources(sources: Sources | None) -> None:
     """Work with these files from now on; None returns to the demo city."""
     st.session_state["sources"] = sources
-    for name in ("selected", "filters"):
+    for name in ("filters", "flight", "view-bounds"):
         st.session_state.pop(name, None)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from geo.maps.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
+from geo.maps.scene import ALWAYS_SHOWN, REPORTS
 from geo.tables import LENSES
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
@@ -17,7 +18,6 @@ from geo.ui.session import language_switch, own_sources, write_url
 from geo.words import numbers, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
-GROUND_KINDS = ("street",)  # drawn whenever they exist, not offered
 
 
 def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
@@ -52,6 +52,8 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             areas=areas,
             shown=shown,
             view=known.view,
+            cell=known.cell,
+            profile=known.profile,
         )
     )
 
@@ -144,14 +146,13 @@ def _several(
 
 def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
     kinds = [kind for kind in SHOWN_FIRST if kind in offered.kinds]
-    kinds += sorted(kind for kind in offered.kinds if kind not in (*SHOWN_FIRST, *GROUND_KINDS))
-    if not kinds:
-        return known.shown
+    kinds += sorted(kind for kind in offered.kinds if kind not in (*SHOWN_FIRST, *ALWAYS_SHOWN))
+    kinds.append(REPORTS)
     chosen = st.pills(
         say("Show on map", lang),
         kinds,
         selection_mode="multi",
-        format_func=lambda kind: kind_name(kind, lang),
+        format_func=lambda kind: say("Report points", lang) if kind == REPORTS else kind_name(kind, lang),
         key=_keep(f"shown-{lang}", [kind for kind in known.shown if kind in kinds]),
     )
     return tuple(kind for kind in kinds if kind in chosen)

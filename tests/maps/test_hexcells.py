@@ -9,7 +9,7 @@ import h3
 import numpy as np
 import pytest
 
-from geo.maps.hexcells import CORNERS_IJ, EARTH_GIRTH_M, Geometry, HexCells, clicked
+from geo.maps.hexcells import CORNERS_IJ, EARTH_GIRTH_M, Geometry, HexCells
 
 CITIES = {
     "Chengdu": (30.66, 104.06),
@@ -111,9 +111,8 @@ def test_the_order_of_the_cells_does_not_matter() -> None:
 
 def test_a_click_counts_only_on_the_city_it_was_made_on() -> None:
     geometry = Geometry.of(disk(*CITIES["Sydney"], 9, 2))
-    hit = {"hexagon": {"at": 3, "key": geometry.key, "mark": 17}}
-    assert clicked(hit, geometry) == (geometry.cells[3], 17)
-    assert clicked({"hexagon": {**hit["hexagon"], "key": "another"}}, geometry) is None
-    assert clicked({"hexagon": {**hit["hexagon"], "at": 999}}, geometry) is None
-    assert clicked({}, geometry) is None
-    assert clicked(None, geometry) is None
+    hit = {"at": 3, "key": geometry.key, "mark": 17}
+    assert geometry.cell_of(hit) == geometry.cells[3]
+    assert geometry.cell_of({**hit, "key": "another"}) is None
+    assert geometry.cell_of({**hit, "at": 999}) is None
+    assert geometry.cell_of({}) is None

@@ -96,7 +96,7 @@ def test_outlines_come_back_within_two_metres() -> None:
 
 
 def test_a_city_without_areas_still_has_land() -> None:
-    nothing = gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs="EPSG:4326")
+    nothing = gpd.GeoDataFrame({"area_id": [], "kind": [], "name": []}, geometry=[], crs="EPSG:4326")
     city = city_shapes(nothing, shapely.box(104, 30, 104.1, 30.1))
-    assert city["kinds"] == {}
-    assert len(city["land"]) == 1
+    assert city.kinds == ()
+    assert len(city.wire["land"]) == 1

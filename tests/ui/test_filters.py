@@ -33,6 +33,8 @@ any_filters = st.builds(
     areas=texts,
     shown=texts,
     view=st.sampled_from(VIEWS),
+    cell=st.sampled_from(["", "89283082803ffff"]),
+    profile=st.text(max_size=12),
 )
 
 
@@ -44,7 +46,9 @@ def test_an_address_gives_back_the_filters(filters: Filters) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["window", "until", "lens", "view", "source", "status", "show", "area", "x"]),
+        st.sampled_from(
+            ["window", "until", "lens", "view", "source", "status", "show", "area", "cell", "profile", "x"]
+        ),
         st.lists(st.text(max_size=12), max_size=3),
     )
 )

@@ -135,3 +135,31 @@ def test_an_area_filter_shows_that_area_only() -> None:
     app.multiselect(key="areas-en").select(area).run()
     assert not app.exception
     assert len(app.session_state["filters"].areas) == 1
+
+
+def test_an_address_opens_the_profile_of_an_area_and_back_leads_to_the_cell() -> None:
+    app = visit(profile="QH001")
+    assert not app.exception
+    assert "Incidents per week in the area" in bodies(app)
+    next(button for button in app.button if button.label == "Back").click().run()
+    assert not app.exception
+    assert app.session_state["filters"].profile == ""
+    assert "Incidents per week, with neighbouring cells" in bodies(app)
+
+
+def test_an_area_is_reached_from_the_story_of_a_cell() -> None:
+    app = visit("zh")
+    next(button for button in app.button if (button.key or "").startswith("area-")).click().run()
+    assert not app.exception
+    assert app.query_params["profile"]
+    assert "区域内每周问题数" in bodies(app)
+    next(button for button in app.button if button.label == "只看这里").click().run()
+    assert not app.exception
+    assert len(app.session_state["filters"].areas) == 1
+
+
+@pytest.mark.parametrize("query", [{"profile": "nowhere"}, {"cell": "8928308280fffff"}, {"cell": "<b>"}])
+def test_an_address_that_names_no_place_of_this_city_shows_the_first(query: dict[str, str]) -> None:
+    app = visit(**query)
+    assert not app.exception
+    assert "Incidents per week, with neighbouring cells" in bodies(app)

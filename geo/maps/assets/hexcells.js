@@ -6,7 +6,7 @@
   const GAP = { share: 0.06, pixels: 1.2, from: 5 };     // land between cells; none under 5 px
   const OUTLINE_FROM = 9;                                // pixels from centre to corner
   const CELLS_PER_PATH = 64;                             // raster cost grows faster than the length of a path
-  const expanded = new Map();                            // geometry by key: survives every rerun
+  const NOTHING = { xy: [], starts: [0], centres: [], count: 0, radius: 1, buckets: new Map() };
 
   function bytes(text) {
     const raw = atob(text), out = new Uint8Array(raw.length);
@@ -16,12 +16,13 @@
 
   function int16s(text) { return new Int16Array(bytes(text).buffer); }
 
-  function varints(text, decimals) {
+  /* Whole numbers, one too large each; -1 is what was not a number. */
+  function varints(text) {
     const raw = bytes(text), out = [];
     for (let i = 0; i < raw.length;) {
       let value = 0, shift = 0;
       do { value += (raw[i] & 127) << shift; shift += 7; } while (raw[i++] & 128);
-      out.push(value / Math.pow(10, decimals));
+      out.push(value - 1);
     }
     return out;
   }
@@ -95,8 +96,7 @@
 
     initialize: function (payload) {
       this.payload = payload;
-      if (!expanded.has(payload.key)) expanded.set(payload.key, expand(payload.geometry));
-      this.shape = expanded.get(payload.key);
+      this.shape = L.hexPart(payload.key, expand) || NOTHING;
       this.classes = bytes(payload.classes);
       this.members = payload.styles.map(function () { return []; });
       for (let c = 0; c < this.shape.count; c++) this.members[this.classes[c]].push(c);
@@ -200,7 +200,7 @@
       this.path = new CellPath(payload);
       this.addLayer(this.path);
       this.numbers = payload.numbers.map(function (n) {
-        return { label: n.label, decimals: n.decimals, values: varints(n.values, n.decimals) };
+        return { label: n.label, decimals: n.decimals, values: L.hexPart(n.part, varints) || [] };
       });
     },
 
@@ -239,21 +239,26 @@
 
     _hidden: function (cell) { return this.payload.styles[this.path.classes[cell]].hidden; },
 
+    _covered: function (latlng) {                          // by an outline or a report, which then is meant
+      return (this._map.above || []).some(function (at) { return at(latlng); });
+    },
+
     _describe: function (cell) {                           // textContent: nothing here is read as HTML
       const box = document.createElement('div');
       box.appendChild(document.createElement('b')).textContent = this.payload.styles[this.path.classes[cell]].label;
       this.numbers.forEach(function (n) {
+        if (!(n.values[cell] >= 0)) return;
         const row = box.appendChild(document.createElement('div'));
         row.className = 'tip-row';
         row.appendChild(document.createElement('span')).textContent = n.label;
-        row.appendChild(document.createElement('span')).textContent = n.values[cell].toFixed(n.decimals);
+        row.appendChild(document.createElement('span')).textContent = (n.values[cell] / Math.pow(10, n.decimals)).toFixed(n.decimals);
       });
       return box;
     },
 
     _point: function (event) {
-      const cell = this.cellAt(event.latlng);
-      if (cell < 0 || this._hidden(cell)) return this._leave();
+      const cell = this.cellAt(event.latlng), covered = this._covered(event.latlng);
+      if (cell < 0 || this._hidden(cell) || covered) return this._leave();
       if (cell !== this.pointed) this.tip.setContent(this._describe(cell));
       this.pointed = cell;
       this.tip.setLatLng(event.latlng).addTo(this._map);
@@ -265,13 +270,11 @@
     },
 
     _choose: function (event) {
-      const cell = this.cellAt(event.latlng);
-      if (cell < 0 || this._hidden(cell)) return;
+      const cell = this.cellAt(event.latlng), covered = this._covered(event.latlng);
+      if (cell < 0 || this._hidden(cell) || covered) return;
       this.payload.selected = cell;
       this.path.redraw();                                  // the ring first, then Python
-      if (window.Streamlit) {
-        window.Streamlit.setComponentValue({ hexagon: { at: cell, key: this.payload.key, mark: Date.now() } });
-      }
+      L.hexTell({ hexagon: { at: cell, key: this.payload.key } });
     }
   });
 

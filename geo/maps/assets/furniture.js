@@ -1,0 +1,59 @@
+/* What each drawing changes about the map: colours, language, shown kinds, legend, names, where to fly. See furniture.py. */
+(function () {
+  'use strict';
+  const LEGIBLE = 12;                                      // pixels from a cell's centre to its corner
+
+  L.HexFurniture = L.Layer.extend({
+    initialize: function (furniture) { this.furniture = furniture; },
+
+    onAdd: function (map) {
+      const furniture = this.furniture, root = document.documentElement;
+      root.lang = furniture.lang;
+      Object.keys(furniture.colours).forEach(function (name) { root.style.setProperty('--' + name, furniture.colours[name]); });
+      L.hexGround(map, furniture.city);
+      Object.keys(map.kindLayers || {}).forEach(function (kind) {
+        const layer = map.kindLayers[kind], wanted = furniture.shown.indexOf(kind) >= 0;
+        if (wanted && !map.hasLayer(layer)) layer.addTo(map);
+        if (!wanted && map.hasLayer(layer)) layer.remove();
+      });
+      this._addLegend(map, furniture.legend);
+      L.hexPicture(map, furniture.picture);
+      map.furniture = furniture;
+      if (map.cityKey) map.fire('furnished');
+      this.chosen = L.hexChosenArea(map, furniture.area).addTo(map);
+      L.hexNames(map);
+      if (map.cityKey && furniture.fly && furniture.fly.mark !== map.flownTo) this.fly(map, furniture.fly);
+    },
+
+    onRemove: function () {
+      this.legend.remove();
+      this.chosen.remove();
+    },
+
+    fly: function (map, fly) {
+      map.flownTo = fly.mark;
+      map.takeView();
+      if (fly.bounds) return map.fitExtent(fly.bounds);
+      const close = Math.log2(LEGIBLE / (256 * this.furniture.cellRadius));  // where a cell can be told from the next
+      const zoom = fly.near && map.getZoom() < close ? close : map.getZoom();
+      if (zoom > map.getZoom() || !map.getBounds().pad(-0.15).contains(fly.at)) map.setView(fly.at, zoom);
+      return undefined;
+    },
+
+    _addLegend: function (map, html) {                       // built and escaped in legend.py
+      this.legend = L.control({ position: 'bottomleft' });
+      this.legend.onAdd = function () {
+        const box = L.DomUtil.create('div', 'legend');
+        box.innerHTML = html;
+        const details = box.querySelector('details');
+        details.open = !map.legendFolded;
+        details.addEventListener('toggle', function () { map.legendFolded = !details.open; });
+        L.DomEvent.disableClickPropagation(box);
+        return box;
+      };
+      this.legend.addTo(map);
+    }
+  });
+
+  L.hexFurniture = function (furniture) { return new L.HexFurniture(furniture); };
+})();

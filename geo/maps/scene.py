@@ -1,0 +1,158 @@
+"""A table of hot spots becomes the layers of a map: the same in the app, in the HTML file and in print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import h3
+import numpy as np
+import pandas as pd
+from folium import FeatureGroup
+from numpy.typing import NDArray
+
+from geo.maps.channel import Channel
+from geo.maps.classes import INVISIBLE, classify, spread
+from geo.maps.furniture import Furniture
+from geo.maps.ground import City
+from geo.maps.hexcells import EARTH_GIRTH_M, Geometry, HexCells
+from geo.maps.labels import kind_name
+from geo.maps.legend import legend
+from geo.maps.palette import Palette
+from geo.maps.points import Dot, ReportPoints
+from geo.words import say
+
+ALWAYS_SHOWN = ("street",)
+"""Kinds drawn whenever they exist: the ground one finds one's way by."""
+REPORTS = "reports"
+"""Stands among the shown kinds for single reports, drawn when the map is close enough."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a map shows. `table`: rows of `tables.HOTSPOTS` whose cells are among those of `geometry`.
+
+    `shown`: kinds of areas, and REPORTS. `selected`: the cell with the ring. `area`: the area_id of the area marked.
+    """
+
+    table: gpd.GeoDataFrame
+    geometry: Geometry
+    city: City
+    view: str
+    palette: Palette
+    lang: str
+    lens: str
+    question: str
+    window: tuple[date, date]
+    shown: tuple[str, ...] = ()
+    selected: str | None = None
+    area: str | None = None
+    fly: Mapping[str, Any] | None = None
+    dots: Sequence[Dot] = ()
+    dots_within: Sequence[float] | None = None
+
+    @property
+    def resolution(self) -> int:
+        """The H3 level of the cells."""
+        return h3.get_resolution(self.geometry.cells[0])
+
+
+def layers(scene: Scene, channel: Channel) -> FeatureGroup:
+    """Return the layers of a scene; what the browser at the end of `channel` already has is not sent again."""
+    drawn: list[Any] = [_cells(scene), _furniture(scene)]
+    parts: dict[str, Any] = {key: part for layer in drawn for key, part in layer.parts.items()}
+    if REPORTS in scene.shown:
+        drawn.append(ReportPoints(scene.dots, scene.dots_within, scene.palette))
+    group = FeatureGroup("cells")
+    for layer in (channel.keep(parts), *drawn):
+        layer.add_to(group)
+    return group
+
+
+def _cells(scene: Scene) -> HexCells:
+    geometry, table = scene.geometry, scene.table
+    at = np.array([geometry.position[cell] for cell in table["cell"]], np.intp)
+    classes, styles = classify(table, scene.view, scene.palette, scene.lang)
+    return HexCells(
+        geometry,
+        spread(classes, at, len(geometry.cells)),
+        [INVISIBLE, *styles],
+        selected=scene.selected,
+        numbers=[
+            (label, _in_order(table[column], at, len(geometry.cells)), decimals)
+            for column, label, decimals in _tooltip(scene.view, scene.lang)
+        ],
+        ring=(scene.palette.text, scene.palette.page),
+    )
+
+
+def _tooltip(view: str, lang: str) -> tuple[tuple[str, str, int], ...]:
+    """Return the columns of the tooltip, their words and decimals."""
+    counted = (
+        ("incidents", say("Incidents", lang), 0),
+        ("ring_incidents", say("With neighbours", lang), 0),
+        ("expected", say("Expected", lang), 1),
+    )
+    if view != "ratio":
+        return counted
+    return (
+        *counted[1:],
+        ("ratio", say("Ratio", lang), 1),
+        ("ratio_low", say("at least (90%)", lang), 1),
+        ("ratio_high", say("at most (90%)", lang), 1),
+    )
+
+
+def _in_order(values: pd.Series, at: NDArray[np.intp], cells: int) -> NDArray[np.float64]:
+    drawn = np.full(cells, np.nan)
+    drawn[at] = values.to_numpy(float)
+    return drawn
+
+
+def _furniture(scene: Scene) -> Furniture:
+    table, city = scene.table, scene.city
+    outlined = [kind for kind in scene.shown if kind in city.kinds]
+    return Furniture(
+        city,
+        scene.palette,
+        scene.lang,
+        legend=legend(
+            scene.view,
+            scene.palette,
+            scene.lang,
+            lens=scene.lens,
+            question=scene.question,
+            window=scene.window,
+            resolution=scene.resolution,
+            kinds=outlined,
+            reports=REPORTS in scene.shown,
+        ),
+        shown=[*outlined, *ALWAYS_SHOWN],
+        ranks=_ranks(table, scene.selected),
+        flagged=list(table.loc[table["hot"], ["lat", "lon"]].itertuples(index=False, name=None)),
+        cell_radius=_cell_radius(scene.resolution, city.middle[0]),
+        kind_names={kind: kind_name(kind, scene.lang) for kind in outlined},
+        file=f"hexward-{scene.lens}-{scene.view}-{scene.window[1]}.png",
+        area=scene.area,
+        fly=scene.fly,
+    )
+
+
+def _ranks(table: pd.DataFrame, selected: str | None) -> list[dict[str, Any]]:
+    """Return the rank number of each cluster, standing on top of its northernmost cell, never on its colour."""
+    hot = table[table["hot"]]
+    top = hot.sort_values("lat", ascending=False).drop_duplicates("cluster_id").sort_values("cluster_id")
+    current = set(hot.loc[hot["cell"] == selected, "cluster_id"])
+    return [
+        {"text": f"{rank}", "at": [float(lat), float(lon)], "selected": rank in current}
+        for rank, lat, lon in top[["cluster_id", "lat", "lon"]].itertuples(index=False)
+    ]
+
+
+def _cell_radius(resolution: int, lat: float) -> float:
+    """Return the radius of a cell as a fraction of the Mercator world."""
+    metres = h3.average_hexagon_edge_length(resolution, unit="m")
+    return metres / (EARTH_GIRTH_M * float(np.cos(np.radians(lat))))

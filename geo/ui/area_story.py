@@ -1,0 +1,88 @@
+"""The story of one area: how much was reported in it, how that compares, who answers for it, and the latest reports."""
+
+from __future__ import annotations
+
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geo import study as studies
+from geo.maps.labels import category_name, kind_name
+from geo.maps.palette import Palette
+from geo.stats.profile import AreaProfile
+from geo.study import LATEST, Answer
+from geo.ui.cache import OpenedStudy
+from geo.ui.downloads import downloads
+from geo.ui.latest_reports import list_reports
+from geo.ui.session import leave_area
+from geo.ui.sidebar import choose
+from geo.ui.story import backlog_words, list_facts
+from geo.ui.weeks_chart import draw_weeks
+from geo.words import say
+
+
+def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: Palette, lang: str) -> None:
+    """Draw the profile of an area of the study."""
+    study = opened.study
+    area = study.areas.set_index("area_id").loc[area_id]
+    profile = studies.profile(study, answer, area_id)
+    cells = answer.table[answer.table["cell"].isin(study.cells_in([area_id]).to_list())]
+    kind = kind_name(profile.kind, lang)
+    said = " ".join(_sentences(profile, cells, kind, lang))
+    st.html(
+        f'<div class="hx story"><h3>{escape(area["name"])}</h3><div class="m">{escape(kind)}</div>'
+        f'<p class="say">{escape(said)}</p></div>'
+    )
+    first = answer.window.first
+    draw_weeks(profile.weekly, first, say("Incidents per week in the area", lang), palette.bar, palette, lang)
+    with st.container(horizontal=True, gap="small"):
+        downloads(answer, opened, lang)
+        shown_alone = answer.question.areas == (area_id,)
+        if not shown_alone and st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,))):
+            st.rerun()  # the sidebar too
+        st.button(say("Back", lang), key="leave-area", on_click=leave_area)
+    reports = studies.reports_of_area(study, answer, area_id)
+    _facts(profile, area, opened, answer, lang)
+    list_reports(reports.top_k(LATEST, by="reported_at"), study.timezone, answer.window.last, palette, lang)
+
+
+def _sentences(profile: AreaProfile, cells: gpd.GeoDataFrame, kind: str, lang: str) -> list[str]:
+    said = [
+        say(
+            "{incidents} incidents; place {rank} of {peers} by incidents ({kind}).",
+            lang,
+            incidents=f"{profile.incidents:,}",
+            rank=profile.rank,
+            peers=profile.peers,
+            kind=kind,
+        )
+    ]
+    if profile.before is not None:
+        said.append(say("As many days before: {before}.", lang, before=f"{profile.before:,}"))
+    if len(cells):
+        said.append(
+            say(
+                "Of the {cells} hexagons it meets {hot} are hot, {core} of them core.",
+                lang,
+                cells=len(cells),
+                hot=int(cells["hot"].sum()),
+                core=int(cells["core"].sum()),
+            )
+        )
+    return said
+
+
+def _facts(profile: AreaProfile, area: pd.Series, opened: OpenedStudy, answer: Answer, lang: str) -> None:
+    """List what is reported most, who answers, and what is open."""
+    study = opened.study
+    mostly = ", ".join(f"{category_name(code, lang)} {count:,}" for code, count in profile.categories)
+    facts = [
+        (say("Mostly", lang), mostly),
+        (say("Unit", lang), area["unit"]),
+        (say("Assisting", lang), area["assisting_units"]),
+        (say("Contact", lang), area["contact"]),
+        (say("Backlog", lang), backlog_words(studies.backlog_of_area(study, answer, profile.area_id), lang)),
+    ]
+    list_facts(facts)
