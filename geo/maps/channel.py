@@ -28,7 +28,7 @@ class Keep(JSCSSMixin, Layer):
         {% endmacro %}
     """)
     default_js = [  # noqa: RUF012 - folium's own way to declare it
-        ("channel", f"{STATIC_URL}channel.js")
+        ("channel.js", f"{STATIC_URL}channel.js")
     ]
 
     def __init__(self, sent: Mapping[str, Any], used: Collection[str]) -> None:

@@ -12,15 +12,19 @@ from geo.maps.labels import class_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
 from geo.words import say
 
+OVER_BASE_MAP = 0.75  # less, and the colours of the map could be taken for ours
 VIEWS = ("hot", "count", "ratio")
 INVISIBLE = {"label": "", "fill": None, "hidden": True}
 """The style of a cell that an area filter leaves out."""
 
 
 def classify(
-    table: gpd.GeoDataFrame, view: str, palette: Palette, lang: str
+    table: gpd.GeoDataFrame, view: str, palette: Palette, lang: str, *, over_base_map: bool = False
 ) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
-    """Return one class per row of `table`, and how each class is drawn and called: later classes lie on top."""
+    """Return one class per row of `table`, and how each class is drawn and called: later classes lie on top.
+
+    Over a base map only what is hot is drawn, and lets the map shine through.
+    """
     hollow = palette.few
     if view == "hot":
         core, hot, enough = (table[name].to_numpy(bool) for name in ("core", "hot", "enough"))
@@ -31,7 +35,10 @@ def classify(
             (palette.hot, (False, True, True)),
             (palette.core, (True, True, True)),
         )
-        return classes.astype(np.uint8), [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
+        styles = [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
+        if over_base_map:
+            styles = [INVISIBLE, INVISIBLE, *(style | {"opacity": OVER_BASE_MAP} for style in styles[2:])]
+        return classes.astype(np.uint8), styles
     if view == "count":
         classes = np.digitize(table["incidents"].to_numpy(float), COUNT_BREAKS)
         empty, word, colours = say("No incident", lang), say("Incidents", lang), palette.count

@@ -40,12 +40,14 @@ class Furniture(JSCSSMixin, Layer):
         kind_names: Mapping[str, str],
         file: str,
         area: str | None = None,
+        base_map: Mapping[str, bool] | None = None,
         fly: Mapping[str, Any] | None = None,
     ) -> None:
         """`ranks`: text, at (lat, lon), selected. `flagged`: lat, lon. `cell_radius`: in Mercator worlds.
 
         `area`: the area_id of the area to mark. `fly`: a mark that is new for each flight, and `at` (lat, lon) or
-        `bounds` ((south, west), (north, east)). `file`: what the view is called when it is saved as a picture.
+        `bounds` ((south, west), (north, east)). `base_map`: whether it is to `fade`,
+        and is `dark`; None hides it. `file`: what the view is called when it is saved as a picture.
         """
         super().__init__(overlay=True)
         self._name = "Furniture"
@@ -61,6 +63,7 @@ class Furniture(JSCSSMixin, Layer):
             "cellRadius": cell_radius,
             "kindNames": dict(kind_names),
             "area": area,
+            "baseMap": base_map,
             "fly": fly,
             "picture": {
                 "file": file,

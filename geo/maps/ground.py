@@ -16,6 +16,7 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.basemaps import BaseTiles
 from geo.maps.hexcells import digest
 
 STEPS_PER_DEGREE = 100_000  # about a metre
@@ -58,7 +59,7 @@ class Frame(JSCSSMixin, folium.MacroElement):
         self._name = "Frame"
 
 
-def base_map(city: City) -> folium.Map:
+def base_map(city: City, tiles: BaseTiles | None = None) -> folium.Map:
     """Return the constant map of a city: no tiles, no foreign host, zoom in fine steps so that a district fits."""
     view = folium.Map(
         tiles=None,
@@ -73,6 +74,8 @@ def base_map(city: City) -> folium.Map:
         wheel_px_per_zoom_level=120,
     )
     Frame().add_to(view)
+    if tiles:
+        tiles.add_to(view)
     return view
 
 

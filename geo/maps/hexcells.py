@@ -95,7 +95,7 @@ class HexCells(JSCSSMixin, Layer):
         var {{ this.get_name() }} = L.hexCells({{ this.payload|tojson }}).addTo({{ this._parent.get_name() }});
         {% endmacro %}
     """)
-    default_js = [("hexcells", f"{STATIC_URL}hexcells.js")]  # noqa: RUF012 - folium's own way to declare it
+    default_js = [("hexcells.js", f"{STATIC_URL}hexcells.js")]  # noqa: RUF012 - folium's own way to declare it
 
     def __init__(
         self,

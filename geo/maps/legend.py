@@ -28,9 +28,12 @@ def legend(
     resolution: int,
     kinds: Sequence[str],
     reports: bool = False,
+    over_base_map: bool = False,
 ) -> str:
     """Return the legend as HTML, of the same width in every view."""
     body = {"hot": _hot_rows, "count": _count_rows, "ratio": _ratio_rows}[view](palette, lang)
+    if over_base_map and view == "hot":
+        body = _hot_rows(palette, lang, drawn=2)
     outlines = "".join(_row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
     edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
     return (
@@ -56,14 +59,14 @@ def _legend_title(view: str, lens: str, lang: str) -> str:
     }[lens]
 
 
-def _hot_rows(palette: Palette, lang: str) -> str:
+def _hot_rows(palette: Palette, lang: str, drawn: int = 4) -> str:
     rows = (
         (palette.core, say("Core: own count high too", lang)),
         (palette.hot, say("Hot: with its neighbours", lang)),
         (palette.expected, say("Within expectation", lang)),
         (palette.few, say("Too few reports to tell", lang)),
     )
-    return "".join(_row(_hexagon(fill, palette), text) for fill, text in rows)
+    return "".join(_row(_hexagon(fill, palette), text) for fill, text in rows[:drawn])
 
 
 def _count_rows(palette: Palette, lang: str) -> str:

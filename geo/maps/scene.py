@@ -21,7 +21,7 @@ from geo.maps.ground import City
 from geo.maps.hexcells import EARTH_GIRTH_M, Geometry, HexCells
 from geo.maps.labels import kind_name
 from geo.maps.legend import legend
-from geo.maps.palette import Palette
+from geo.maps.palette import PALETTES, Palette
 from geo.maps.points import Dot, ReportPoints
 from geo.words import say
 
@@ -29,13 +29,15 @@ ALWAYS_SHOWN = ("street",)
 """Kinds drawn whenever they exist: the ground one finds one's way by."""
 REPORTS = "reports"
 """Stands among the shown kinds for single reports, drawn when the map is close enough."""
+BASE_MAP = "basemap"
+"""Stands among the shown kinds for the base map of the settings, where there is one."""
 
 
 @dataclass(frozen=True)
 class Scene:
     """What a map shows. `table`: rows of `tables.HOTSPOTS` whose cells are among those of `geometry`.
 
-    `shown`: kinds of areas, and REPORTS. `selected`: the cell with the ring. `area`: the area_id of the area marked.
+    `shown`: kinds of areas, REPORTS, BASE_MAP. `selected`: the cell with the ring. `area`: the area_id of the marked one.
     """
 
     table: gpd.GeoDataFrame
@@ -75,7 +77,7 @@ def layers(scene: Scene, channel: Channel) -> FeatureGroup:
 def _cells(scene: Scene) -> HexCells:
     geometry, table = scene.geometry, scene.table
     at = np.array([geometry.position[cell] for cell in table["cell"]], np.intp)
-    classes, styles = classify(table, scene.view, scene.palette, scene.lang)
+    classes, styles = classify(table, scene.view, scene.palette, scene.lang, over_base_map=BASE_MAP in scene.shown)
     return HexCells(
         geometry,
         spread(classes, at, len(geometry.cells)),
@@ -129,16 +131,25 @@ def _furniture(scene: Scene) -> Furniture:
             resolution=scene.resolution,
             kinds=outlined,
             reports=REPORTS in scene.shown,
+            over_base_map=BASE_MAP in scene.shown,
         ),
         shown=[*outlined, *ALWAYS_SHOWN],
         ranks=_ranks(table, scene.selected),
         flagged=list(table.loc[table["hot"], ["lat", "lon"]].itertuples(index=False, name=None)),
         cell_radius=_cell_radius(scene.resolution, city.middle[0]),
+        base_map=_base_map(scene),
         kind_names={kind: kind_name(kind, scene.lang) for kind in outlined},
         file=f"hexward-{scene.lens}-{scene.view}-{scene.window[1]}.png",
         area=scene.area,
         fly=scene.fly,
     )
+
+
+def _base_map(scene: Scene) -> dict[str, bool] | None:
+    """Return how the base map steps back behind the cells; None while it is not shown."""
+    if BASE_MAP not in scene.shown:
+        return None
+    return {"fade": scene.view != "hot", "dark": scene.palette is PALETTES["dark"]}
 
 
 def _ranks(table: pd.DataFrame, selected: str | None) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from geo.maps.labels import export_name, kind_name
 from geo.tables import KINDS
 from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
+from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.quality_view import quality_view
 from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources
@@ -59,10 +60,14 @@ def _loaded(lang: str) -> None:
         ", ".join(path.name for path in own.reports) if own else say("a fictional district, made by this program", lang)
     )
     _title(say("Your files", lang) if own else say("Demo city", lang), names)
-    if own:
-        st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
+    with st.container(horizontal=True, gap="small"):
+        to_map = st.empty()
+        if own:
+            st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
     opened = open_current(lang)
     if opened is not None:
+        if to_map.button(say("Show on the map", lang), type="primary" if own else "secondary"):
+            st.switch_page(st.Page(map_page, url_path="map", default=True))
         quality_view(opened, lang)
         _other_datums(opened, own, lang)
 

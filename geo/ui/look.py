@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from geo.maps.furniture import LANDS
 from geo.maps.palette import PALETTES, Palette
 from geo.words import say
 
@@ -15,7 +16,7 @@ ICON = str(ASSETS / "icon.svg")
 
 
 def dress(palette: Palette, lang: str) -> None:
-    """Put on the style sheet and the logo."""
+    """Put on the style sheet, the logo and the language: Streamlit's page says English, whatever it holds."""
     colours = {
         "text": palette.text,
         "muted": palette.muted,
@@ -31,6 +32,7 @@ def dress(palette: Palette, lang: str) -> None:
     variables = "".join(f"--hx-{name}:{colour};" for name, colour in colours.items())
     variables += "".join(f'--hx-{name}:"{word}";' for name, word in words.items())
     st.html(f"<style>:root{{{variables}}}\n{_style_sheet()}</style>")
+    st.html(f'<script>document.documentElement.lang = "{LANDS[lang]}"</script>', unsafe_allow_javascript=True)
     theme = "dark" if palette is PALETTES["dark"] else "light"
     st.logo(str(ASSETS / f"logo_{theme}.svg"), size="medium")
 

@@ -18,15 +18,17 @@ from geo.maps.classes import VIEWS
 from geo.maps.ground import base_map
 from geo.maps.labels import view_name
 from geo.maps.palette import Palette
+from geo.maps.places import busiest, leading_cells
 from geo.maps.points import dots
 from geo.maps.scene import REPORTS, Scene, layers
 from geo.stats.sentences import lens_question
 from geo.study import Answer
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
+from geo.ui.basemap_settings import base_tiles
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
-from geo.ui.places_table import busiest, leading_cells, places_table
+from geo.ui.places_table import places_table
 from geo.ui.session import (
     current_filters,
     fly_to,
@@ -192,7 +194,7 @@ def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, 
     )
     key = _map_key(opened)
     st_folium(
-        base_map(opened.city),
+        base_map(opened.city, base_tiles(lang)),
         key=key,
         height=NOMINAL_PIXELS,
         use_container_width=True,

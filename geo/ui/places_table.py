@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from geo.maps.labels import category_name
+from geo.maps.places import busiest
 from geo.study import Answer
 from geo.words import say
 
 TABLE_PIXELS, ROW_PIXELS = 206, 29
 ROWS_IN_SIGHT = 6
-BUSIEST = 3
-
-
-def leading_cells(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the cell with the greatest excess of each cluster, by rank."""
-    hot = pd.DataFrame(table.loc[table["hot"]].drop(columns="geometry"))
-    hot["excess"] = hot["ring_incidents"] - hot["expected"]
-    hot = hot.sort_values(["cluster_id", "excess"], ascending=[True, False])
-    return hot.drop_duplicates("cluster_id").reset_index(drop=True)
-
-
-def busiest(table: gpd.GeoDataFrame, most: int = BUSIEST) -> pd.DataFrame:
-    """Return the cells with most incidents: busy, which is not yet hot."""
-    cells = pd.DataFrame(table.drop(columns="geometry")).sort_values(["incidents", "cell"], ascending=[False, True])
-    return cells.head(most).reset_index(drop=True)
 
 
 def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, lang: str) -> str | None:

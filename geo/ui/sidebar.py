@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 
 from geo.maps.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
-from geo.maps.scene import ALWAYS_SHOWN, REPORTS
+from geo.maps.scene import ALWAYS_SHOWN, BASE_MAP, REPORTS
 from geo.tables import LENSES
+from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.session import language_switch, own_sources, write_url
@@ -147,12 +148,13 @@ def _several(
 def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
     kinds = [kind for kind in SHOWN_FIRST if kind in offered.kinds]
     kinds += sorted(kind for kind in offered.kinds if kind not in (*SHOWN_FIRST, *ALWAYS_SHOWN))
-    kinds.append(REPORTS)
+    kinds += [REPORTS, *([BASE_MAP] if has_base_map() else [])]
+    extras = {REPORTS: say("Report points", lang), BASE_MAP: say("Base map", lang)}
     chosen = st.pills(
         say("Show on map", lang),
         kinds,
         selection_mode="multi",
-        format_func=lambda kind: say("Report points", lang) if kind == REPORTS else kind_name(kind, lang),
+        format_func=lambda kind: extras.get(kind) or kind_name(kind, lang),
         key=_keep(f"shown-{lang}", [kind for kind in known.shown if kind in kinds]),
     )
     return tuple(kind for kind in kinds if kind in chosen)

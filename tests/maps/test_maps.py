@@ -16,7 +16,7 @@ from geo.maps.ground import STEPS_PER_DEGREE, city_shapes, rings
 from geo.maps.labels import lens_name
 from geo.maps.legend import legend
 from geo.maps.palette import PALETTES
-from geo.ui.places_table import busiest, leading_cells
+from geo.maps.places import busiest, leading_cells
 from geo.words import LANGUAGES
 
 LIGHT = PALETTES["light"]

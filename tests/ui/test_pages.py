@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from geo.ui.cache import Sources
@@ -163,3 +165,38 @@ def test_an_address_that_names_no_place_of_this_city_shows_the_first(query: dict
     app = visit(**query)
     assert not app.exception
     assert "Incidents per week, with neighbouring cells" in bodies(app)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Write a secrets file for one test, and forget it afterwards."""
+    usual = st.get_option("secrets.files")
+
+    def write(text: str) -> None:
+        file = tmp_path / "secrets.toml"
+        file.write_text(text, "utf-8")
+        st.config.set_option("secrets.files", [str(file)])
+        st.secrets._reset()
+
+    yield write
+    st.config.set_option("secrets.files", usual)
+    st.secrets._reset()
+
+
+def test_a_base_map_is_offered_only_where_the_settings_name_one(settings: Callable[[str], None]) -> None:
+    without = visit("zh", show="basemap")
+    assert not any("底图" in choice.options for choice in without.button_group)
+    assert without.session_state["filters"].shown == ()
+    settings('[basemap]\nurl = "http://localhost/{z}/{x}/{y}.png"\nattribution = "x"')
+    app = visit("zh", show="basemap")
+    assert not app.exception
+    assert any("底图" in choice.options for choice in app.button_group)
+    assert app.session_state["filters"].shown == ("basemap",)
+
+
+def test_wrong_settings_of_a_base_map_are_a_sentence_and_the_map_stays(settings: Callable[[str], None]) -> None:
+    settings('[basemap]\ntiles = "tianditu"')
+    app = visit("zh")
+    assert not app.exception
+    assert "天地图" in app.warning[0].value
+    assert "问题集中的地方" in bodies(app)

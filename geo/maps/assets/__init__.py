@@ -44,9 +44,7 @@ def prepare(folder: Path = STATIC) -> list[Path]:
             shutil.copyfile(source, part)
             part.replace(target)
             changed.append(target)
-    links = [
-        (f.name, STATIC_URL + f.name) for f in ON_EVERY_MAP
-    ]  # folium keeps one link of a name: tiles.js, tiles.css
+    links = [(f.name, STATIC_URL + f.name) for f in ON_EVERY_MAP]  # by whole name: folium keeps one link of each
     folium.Map.default_js = [link for link in links if link[0].endswith(".js")]
     folium.Map.default_css = [link for link in links if link[0].endswith(".css")]
     return changed

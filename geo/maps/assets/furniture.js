@@ -11,6 +11,10 @@
       root.lang = furniture.lang;
       Object.keys(furniture.colours).forEach(function (name) { root.style.setProperty('--' + name, furniture.colours[name]); });
       L.hexGround(map, furniture.city);
+      if (map.showBaseMap) {
+        const base = furniture.baseMap || {};
+        map.showBaseMap(Boolean(furniture.baseMap), base.fade, base.dark);
+      }
       Object.keys(map.kindLayers || {}).forEach(function (kind) {
         const layer = map.kindLayers[kind], wanted = furniture.shown.indexOf(kind) >= 0;
         if (wanted && !map.hasLayer(layer)) layer.addTo(map);

@@ -3,7 +3,7 @@
   'use strict';
   const GROUND = ['street'];                               // drawn under the hexagons, filled
   const PLAIN = ['district', 'street_office', 'community'];  // borders without a casing
-  const STYLED = PLAIN.concat(['market', 'construction_site']);
+  const STYLED = PLAIN.concat(GROUND, ['market', 'construction_site']);
   const PANES = { ground: 200, outlines: 400, points: 450, names: 600 };
   const REACH = 4;                                         // pixels from an outline that still point at it
   const LARGE = 40;                                        // pixels across from which it leaves room for the hexagons in it
