@@ -22,6 +22,8 @@ app = typer.Typer(
     help="Where city problems concentrate beyond chance, and what to put right first.",
 )
 
+MAP = ".html"
+
 Reports = Annotated[
     list[Path],
     typer.Option("--reports", help="Report file: CSV, TSV, XLSX, Parquet, GeoJSON or GeoPackage; several may follow."),
@@ -46,7 +48,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 def hotspots(
     reports: Reports,
     out: Annotated[
-        Path, typer.Option("--out", help="Where to: .xlsx, .csv, .gpkg, .geojson, .kml, or .zip for a Shapefile.")
+        Path,
+        typer.Option(
+            "--out", help="Where to: .xlsx, .csv, .gpkg, .geojson, .kml, .zip for a Shapefile, .html for a map."
+        ),
     ],
     areas: Areas = [],  # noqa: B006 (typer copies it)
     mapping: MappingFile = None,
@@ -75,7 +80,8 @@ def hotspots(
     lang: Language = "en",
     as_json: Json = False,
 ) -> None:
-    """Find hot spots and write them as a list or a layer."""
+    """Find hot spots and write them as a list, a layer or a map."""
+    from geo import account
     from geo import study as studies
     from geo.export import lists
 
@@ -83,7 +89,9 @@ def hotspots(
     _check_choice("lang", lang, LANGUAGES)
     if only is not None:
         _check_choice("only", only, ("hot", "core"))
-    lists.check_target(out)
+    as_map = lists.check_target(out, more=(MAP,)) == MAP
+    if as_map and each_category:
+        raise RefusedQuestion("A map shows one answer. Leave out --each-category, or write a list.")
     question = studies.Question(
         window=window,
         until=_day("until", until),
@@ -110,7 +118,13 @@ def hotspots(
         tell("Testing every cell", 0.95)
         answer = studies.ask(study, question, lang=lang)
         tell("Writing the list", 0.98)
-        lists.write_list(answer.only(only or "all"), out, lang=lang, about=studies.about(study, answer, lang=lang))
+        if as_map:
+            from geo import sheet  # folium takes its time
+
+            scene = sheet.map_scene(study, answer, lang=lang, which=only or "all")
+            lists.write_html(sheet.map_page(study, answer, scene), out)
+        else:
+            lists.write_list(answer.only(only or "all"), out, lang=lang, about=account.about(study, answer, lang=lang))
     for text in answer.notes:
         _say_aside(text)
     summary = {**answer.summary, "seconds": round(time.perf_counter() - started, 2)}
@@ -118,7 +132,7 @@ def hotspots(
         print(json.dumps(summary, ensure_ascii=False, default=str))
     else:
         print(f"{answer.headline}: {out}")
-        print(studies.summary_sentence(answer, lang=lang))
+        print(account.summary_sentence(answer, lang=lang))
 
 
 @app.command()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import polars as pl
 from shapely.geometry.base import BaseGeometry
 
@@ -23,7 +22,6 @@ from geo.intake import areas as area_files
 from geo.intake import reports as report_files
 from geo.intake.area_shapes import GEOMETRY
 from geo.intake.areas import AreaLayer
-from geo.intake.categories import category_name
 from geo.intake.datum import DatumSuggestion, suggest_datum
 from geo.intake.exposure import read_exposure
 from geo.intake.incidents import merge_duplicates
@@ -31,21 +29,15 @@ from geo.intake.mapping import check_timezone, load_mapping
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
 from geo.stats import find, sentences
 from geo.stats.exposure import exposure_of_cells
-from geo.stats.places import LANDMARKS, SLIVER, backlog_of
-from geo.stats.profile import AreaProfile, area_profile
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
 from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
 from geo.words import Note, note, say
-from geo.words.numbers import span as said_span
 
 RESOLUTIONS = range(7, 11)
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 OUTSIDE_M = 500.0
-LATEST = 3
-KIND_ORDER = ("district", "street_office", "community", "street", "estate", "construction_site", "market")
-"""From the widest kind of area to the one worth naming first."""
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done so far, 0 to 1."""
 
@@ -294,133 +286,6 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
         notes=tuple(notes),
         summary=_summary(study, table, found),
     )
-
-
-def summary_sentence(answer: Answer, *, lang: str = "en") -> str:
-    """Say the result in one line."""
-    counted = answer.summary
-    return say(
-        "{hot} of {cells} hexagons are hot, {core} of them core, in {clusters} clusters; {span}, level {resolution}.",
-        lang,
-        hot=f"{counted['hot']:,}",
-        cells=f"{counted['cells']:,}",
-        core=f"{counted['core']:,}",
-        clusters=counted["clusters"],
-        span=said_span(answer.window.first, answer.window.last, lang),
-        resolution=counted["resolution"],
-    )
-
-
-def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
-    """Return what belongs on the cover sheet of a list: the question, the days, the data, what to keep in mind."""
-    quality, asked = study.material.intake.quality, answer.question
-    names = study.areas.set_index("area_id")["name"]
-    narrowed = {
-        say("Categories", lang): [category_name(code, lang) for code in asked.categories],
-        say("Sources", lang): [say(source, lang) for source in asked.sources],
-        say("Status", lang): [say(status, lang) for status in asked.statuses],
-        say("Unit", lang): asked.units,
-        say("Areas", lang): [names[area] for area in asked.areas],
-    }
-    facts = {
-        say("Question", lang): answer.headline,
-        say("Days", lang): said_span(answer.window.first, answer.window.last, lang),
-        **{name: ", ".join(values) for name, values in narrowed.items() if values},
-        say("Files", lang): ", ".join(quality.files),
-        say("Rows", lang): say(
-            "{rows} rows read: {accepted} accepted, {rejected} rejected.",
-            lang,
-            rows=f"{quality.rows_read:,}",
-            accepted=f"{quality.accepted:,}",
-            rejected=f"{quality.rejected:,}",
-        ),
-    }
-    return facts | {f"{say('Keep in mind', lang)} {at}": text for at, text in enumerate(answer.notes, start=1)}
-
-
-def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataFrame:
-    """Return week (its first local day), incidents and expected of a cell and its ring, the last `weeks` of the answer.
-
-    `expected` is that of the window spread evenly, the same for every week.
-    """
-    ring = _ring(study, cell)
-    last = answer.window.last
-    counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)[ring].sum(0)
-    days = [last - timedelta(days=7 * back - 1) for back in range(weeks, 0, -1)]
-    expected = float(answer.tests[0].expected[ring[0]]) / answer.window.weeks
-    return pl.DataFrame({"week": days, "incidents": counts.astype(int), "expected": [expected] * weeks})
-
-
-def latest_reports(study: Study, answer: Answer, cell: str, most: int = LATEST) -> pl.DataFrame:
-    """Return the latest reports of a cell and its ring inside the window, the newest first."""
-    return _reports(study, answer, pl.col("cell").is_in(study.cube.cells[_ring(study, cell)])).top_k(
-        most, by="reported_at"
-    )
-
-
-def reports_within(
-    study: Study, answer: Answer, bounds: tuple[float, float, float, float], most: int
-) -> tuple[pl.DataFrame, int]:
-    """Return the latest `most` reports of the window inside `bounds` (west, south, east, north), and the number of all.
-
-    Reports at a pile or known to the block only are left out: their points are not where the problem is.
-    """
-    west, south, east, north = bounds
-    inside = pl.col("lon").is_between(west, east) & pl.col("lat").is_between(south, north) & ~pl.col("coarse")
-    if answer.question.areas:
-        inside &= pl.col("cell").is_in(h3_cells.string_to_cell(answer.table["cell"].to_list()))
-    found = _reports(study, answer, inside)
-    return found.top_k(most, by="reported_at"), found.height
-
-
-def areas_at(study: Study, cell: str) -> gpd.GeoDataFrame:
-    """Return the areas that a cell meets, the smallest kind first, then by the share of the cell they cover."""
-    shares = cells_of_areas(h3_cells.string_to_cell([cell]), study.areas)
-    met = study.areas.merge(shares.select("area_id", "share").to_pandas(), on="area_id")
-    met = met[(met["share"] >= SLIVER) | met["kind"].isin(LANDMARKS)]
-    order = {kind: at for at, kind in enumerate(reversed(KIND_ORDER))}
-    met["order"] = met["kind"].map(order).fillna(-1)
-    return met.sort_values(["order", "share", "area_id"], ascending=[True, False, True], ignore_index=True)
-
-
-def profile(study: Study, answer: Answer, area_id: str) -> AreaProfile:
-    """Return the profile of an area in the window and with the filters of the answer. Raises KeyError for no area."""
-    kinds = study.areas.set_index("area_id")["kind"]
-    kind = str(kinds[area_id])
-    return area_profile(
-        study.cube,
-        area_id,
-        kind,
-        peers=int((kinds == kind).sum()),
-        window=answer.window,
-        chosen=answer.question.chosen,
-    )
-
-
-def reports_of_area(study: Study, answer: Answer, area_id: str) -> pl.DataFrame:
-    """Return the reports of the window that lie in an area."""
-    kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
-    return _reports(study, answer, pl.col(kind).list.contains(area_id))
-
-
-def backlog_of_area(study: Study, answer: Answer, area_id: str) -> dict[str, Any]:
-    """Return open_reports, overdue_reports and oldest_open of an area, up to the last day of the answer."""
-    kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
-    inside = study.reports.filter(pl.col(kind).list.contains(area_id))
-    return backlog_of(inside, answer.window.last, study.timezone)
-
-
-def _reports(study: Study, answer: Answer, where: pl.Expr) -> pl.DataFrame:
-    """Return the reports of the window, with the filters of the answer, that meet a condition; none at a pile."""
-    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
-    inside = day.is_between(answer.window.first, answer.window.last)
-    return study.reports.filter(where & inside & ~pl.col("pile") & answer.question.chosen.condition)
-
-
-def _ring(study: Study, cell: str) -> list[int]:
-    """Return the positions in the universe of a cell, first, and of its neighbours."""
-    at = int(np.searchsorted(study.cube.cells, h3_cells.string_to_cell([cell])[0]))
-    return [at, *(int(n) for n in study.cube.neighbours[at] if n >= 0)]
 
 
 def _datum(intake: tables.Intake, area: BaseGeometry) -> DatumSuggestion:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ["words", "errors", "tables", "grid", "intake", "stats", "maps", "export", "study", "ui"]
+FLOORS = ["words", "errors", "tables", "grid", "intake", "stats", "maps", "export", "study", "account", "sheet", "ui"]
 FILES = sorted((ROOT / "geo").rglob("*.py"))
 
 

@@ -68,12 +68,24 @@ def test_only_core_in_chinese(files: list[str], tmp_path: Path, capsys: pytest.C
     assert "近26周" in sheet.cell(2, header.index("依据") + 1).value
 
 
+def test_hotspots_writes_a_map(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "map.html"
+    assert main(["hotspots", *files, "--lang", "zh", "--out", str(out), "--json"]) == 0
+    summary, html = json.loads(capsys.readouterr().out), out.read_text("utf-8")
+    assert html.startswith('<!doctype html>\n<html lang="zh-CN">')
+    assert html.count("<tr data-at=") == summary["clusters"]
+    assert "打印" in html
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".html"])
 def test_the_same_call_writes_the_same_bytes(
-    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
 ) -> None:
-    for name in ("one.csv", "two.csv"):
-        main(["hotspots", *files, "--out", str(tmp_path / name)])
-    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+    one, two = tmp_path / f"one{ending}", tmp_path / f"two{ending}"
+    for out in (one, two):
+        assert main(["hotspots", *files, "--out", str(out)]) == 0
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_check_counts_and_writes_the_rejected_rows(
@@ -103,6 +115,9 @@ def test_demo_makes_the_city(tmp_path: Path) -> None:
     [
         (["hotspots", "--reports", "nowhere.csv", "--out", "x.csv"], "nowhere.csv is not there"),
         (["hotspots", "--reports", "nowhere.csv", "--out", "x.pdf"], '"x.pdf"'),
+        (["hotspots", "--reports", "a.csv", "--out", "x.pdf"], ".kml, .html, or .zip"),
+        (["hotspots", "--reports", "a.csv", "--out", "nowhere/x.html"], "folder nowhere does not exist"),
+        (["hotspots", "--reports", "a.csv", "--out", "x.html", "--each-category"], "A map shows one answer"),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--areas", "community"], "KIND=FILE"),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--until", "tomorrow"], '"tomorrow" is not a date'),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--only", "cold"], '--only cannot be "cold"'),

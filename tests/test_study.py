@@ -13,25 +13,19 @@ import pytest
 from shapely.geometry import Polygon
 
 from geo import tables
-from geo.errors import HexwardError, NoReports, RefusedQuestion
-from geo.grid.cells import string_to_cell
-from geo.study import (
-    Answer,
-    Question,
-    Study,
+from geo.account import (
     about,
     areas_at,
-    ask,
     backlog_of_area,
-    finest_level,
     latest_reports,
-    open_study,
     profile,
-    read_material,
     reports_of_area,
     reports_within,
     weekly,
 )
+from geo.errors import HexwardError, NoReports, RefusedQuestion
+from geo.grid.cells import string_to_cell
+from geo.study import Answer, Question, Study, ask, finest_level, open_study, read_material
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,7 +23,17 @@ from geo.export.layers import write_geojson, write_geopackage
 from geo.export.shapefile import write_shapefile
 from geo.export.sheets import write_workbook
 
-__all__ = ["ENDINGS", "check_folder", "check_target", "csv_bytes", "list_bytes", "neutral", "write_csv", "write_list"]
+__all__ = [
+    "ENDINGS",
+    "check_folder",
+    "check_target",
+    "csv_bytes",
+    "list_bytes",
+    "neutral",
+    "write_csv",
+    "write_html",
+    "write_list",
+]
 
 ENDINGS = (".csv", ".xlsx", ".geojson", ".gpkg", ".zip", ".kml")
 LAYER = "hotspots"
@@ -42,25 +53,41 @@ def write_list(
     """
     path = Path(path)
     ending = check_target(path)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hexward-") as folder:
-            part = Path(folder) / f"part{ending}"
-            _write(table, part, ending, lang, about or {})
-            os.replace(part, path)
-    except OSError as fault:
-        raise _unwritable(path, fault) from fault
+    with _whole(path) as part:
+        _write(table, part, ending, lang, about or {})
     return path
 
 
-def check_target(path: str | Path) -> str:
-    """Return the ending of `path`, or raise BadList: asked before the work, not after it."""
+def write_html(page: str, path: str | Path) -> Path:
+    """Write the page of a map. It appears whole or not at all. Raises BadList where it cannot be written there."""
+    path = Path(path)
+    check_folder(path)
+    with _whole(path) as part:
+        part.write_bytes(page.encode())
+    return path
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file to write that then takes the place of `path`."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hexward-") as folder:
+            part = Path(folder) / f"part{path.suffix.lower()}"
+            yield part
+            os.replace(part, path)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+
+
+def check_target(path: str | Path, more: Sequence[str] = ()) -> str:
+    """Return the ending of `path`, or raise BadList: asked before the work, not after it. `more`: further endings."""
     path = Path(path)
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in (*ENDINGS, *more):
         raise BadList(
-            'A list cannot be written as "{file}". Let its name end in .csv, .xlsx, .geojson, .gpkg, .kml, or .zip for '
-            "a Shapefile.",
+            'A list cannot be written as "{file}". Let its name end in {endings}, or .zip for a Shapefile.',
             file=path.name,
+            endings=", ".join(known for known in (*ENDINGS, *more) if known != ".zip"),
         )
     check_folder(path)
     return ending

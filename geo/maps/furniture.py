@@ -65,6 +65,11 @@ class Furniture(JSCSSMixin, Layer):
             "area": area,
             "baseMap": base_map,
             "fly": fly,
+            "words": {
+                "closer": say("Zoom in", lang),
+                "farther": say("Zoom out", lang),
+                "whole": say("Show the whole city", lang),
+            },
             "picture": {
                 "file": file,
                 "words": {

@@ -4,7 +4,7 @@ Within one face of the icosahedron H3 is a regular lattice seen through a smooth
 told by a polynomial of low degree (local IJ -> Web Mercator) and runs of (i, j): 3 KB instead of 24 bytes a cell.
 `Geometry.of` measures the worst corner against h3; above TOLERANCE_M (a face edge, a pentagon, a country) corners are
 sent as quantised int16 instead. Corners and the tooltip's numbers are parts that travel once (channel.py); what travels
-with every drawing is one class byte a cell.
+with every drawing are a few bits a cell: its class.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ class HexCells(JSCSSMixin, Layer):
         self.parts = {geometry.key: geometry.wire} | {digest(column): column for _, _, column in values}
         self.payload = {
             "key": geometry.key,
-            "classes": _base64(np.asarray(classes, np.uint8)),
+            "bits": class_bits(len(styles)),
+            "classes": _base64(_packed(np.asarray(classes, np.uint8), class_bits(len(styles)))),
             "styles": [dict(style) for style in styles],
             "numbers": [
                 {"label": label, "decimals": decimals, "part": digest(column)} for label, decimals, column in values
@@ -224,6 +225,24 @@ def _varints(values: ArrayLike, decimals: int) -> str:
     kept = np.arange(4) < used[:, None]
     groups[np.arange(4) < used[:, None] - 1] |= 128
     return _base64(groups[kept])
+
+
+def class_bits(classes: int) -> int:
+    """Return the bits that tell so many classes apart.
+
+    >>> [class_bits(n) for n in (0, 1, 2, 5, 8, 9)]
+    [1, 1, 1, 3, 3, 4]
+    """
+    return max(1, (classes - 1).bit_length())
+
+
+def _packed(classes: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
+    """Return the classes side by side, the highest of their bits first.
+
+    >>> _packed(np.array([1, 2, 3, 1], np.uint8), 2)
+    array([109], dtype=uint8)
+    """
+    return np.packbits(np.unpackbits(classes[:, None], axis=1)[:, 8 - bits :])
 
 
 def digest(text: str) -> str:

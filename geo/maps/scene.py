@@ -37,7 +37,7 @@ BASE_MAP = "basemap"
 class Scene:
     """What a map shows. `table`: rows of `tables.HOTSPOTS` whose cells are among those of `geometry`.
 
-    `shown`: kinds of areas, REPORTS, BASE_MAP. `selected`: the cell with the ring. `area`: the area_id of the marked one.
+    `shown`: kinds of areas, REPORTS, BASE_MAP. `selected`: the cell with the ring. `area`: the area_id of one marked.
     """
 
     table: gpd.GeoDataFrame

@@ -8,11 +8,12 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geo import study as studies
+from geo import account
+from geo.account import LATEST
 from geo.maps.labels import category_name, kind_name
 from geo.maps.palette import Palette
 from geo.stats.profile import AreaProfile
-from geo.study import LATEST, Answer
+from geo.study import Answer
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
 from geo.ui.latest_reports import list_reports
@@ -27,7 +28,7 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
     """Draw the profile of an area of the study."""
     study = opened.study
     area = study.areas.set_index("area_id").loc[area_id]
-    profile = studies.profile(study, answer, area_id)
+    profile = account.profile(study, answer, area_id)
     cells = answer.table[answer.table["cell"].isin(study.cells_in([area_id]).to_list())]
     kind = kind_name(profile.kind, lang)
     said = " ".join(_sentences(profile, cells, kind, lang))
@@ -43,7 +44,7 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
         if not shown_alone and st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,))):
             st.rerun()  # the sidebar too
         st.button(say("Back", lang), key="leave-area", on_click=leave_area)
-    reports = studies.reports_of_area(study, answer, area_id)
+    reports = account.reports_of_area(study, answer, area_id)
     _facts(profile, area, opened, answer, lang)
     list_reports(reports.top_k(LATEST, by="reported_at"), study.timezone, answer.window.last, palette, lang)
 
@@ -83,6 +84,6 @@ def _facts(profile: AreaProfile, area: pd.Series, opened: OpenedStudy, answer: A
         (say("Unit", lang), area["unit"]),
         (say("Assisting", lang), area["assisting_units"]),
         (say("Contact", lang), area["contact"]),
-        (say("Backlog", lang), backlog_words(studies.backlog_of_area(study, answer, profile.area_id), lang)),
+        (say("Backlog", lang), backlog_words(account.backlog_of_area(study, answer, profile.area_id), lang)),
     ]
     list_facts(facts)

@@ -13,6 +13,7 @@ import geopandas as gpd
 import polars as pl
 import streamlit as st
 
+from geo import account
 from geo import study as studies
 from geo.intake.quality import QualityReport
 from geo.maps.ground import City, city_shapes, read_water
@@ -94,17 +95,17 @@ def ask(opened: OpenedStudy, question: Question, lang: str) -> Answer:
 
 def weekly(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
     """Return week, incidents and expected of a cell and its ring over 26 weeks: from the cube, in milliseconds."""
-    return studies.weekly(opened.study, answer, cell)
+    return account.weekly(opened.study, answer, cell)
 
 
 def latest_reports(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
     """Return the latest reports of a cell and its ring, from the stored table."""
-    return studies.latest_reports(opened.study, answer, cell)
+    return account.latest_reports(opened.study, answer, cell)
 
 
 def areas_at(opened: OpenedStudy, cell: str) -> gpd.GeoDataFrame:
     """Return the areas that a cell meets, the one most worth naming first."""
-    return studies.areas_at(opened.study, cell)
+    return account.areas_at(opened.study, cell)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -1,4 +1,4 @@
-"""Downloads of exactly what is filtered: the campaign list (core), the map (hot) or every cell, in six formats."""
+"""Downloads of exactly what is filtered: the campaign list (core), the hot spots, every cell; and the map itself."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from geo import study as studies
+from geo import account, sheet
 from geo.export.lists import list_bytes
+from geo.maps.palette import Palette
 from geo.study import Answer
 from geo.ui.cache import OpenedStudy
+from geo.ui.filters import Filters
+from geo.ui.session import current_filters, palette
 from geo.words import say
 
 FORMATS = {
@@ -51,8 +54,35 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
                 key=f"download{ending}",
                 width="stretch",
             )
+        filters = current_filters()
+        st.container(width=PIXELS).download_button(
+            say("The map as one HTML file", lang),
+            partial(_map, answer, opened, filters, palette(), lang),
+            mime="text/html",
+            on_click="ignore",
+            file_name=f"hexward-{answer.question.lens}-{filters.view}-{answer.window.last}.html",
+            key="download.html",
+            width="stretch",
+        )
 
 
 def _file(answer: Answer, opened: OpenedStudy, which: str, ending: str, lang: str) -> bytes:
-    about = studies.about(opened.study, answer, lang=lang)
+    about = account.about(opened.study, answer, lang=lang)
     return list_bytes(answer.only(which), ending, lang=lang, about=about)
+
+
+def _map(answer: Answer, opened: OpenedStudy, filters: Filters, colours: Palette, lang: str) -> bytes:
+    """Return the map as it is seen: its view, its kinds of areas, its theme and its language."""
+    known = (answer.table["cell"] == filters.cell).any()
+    scene = sheet.map_scene(
+        opened.study,
+        answer,
+        view=filters.view,
+        palette=colours,
+        lang=lang,
+        shown=filters.shown,
+        selected=filters.cell if known else None,
+        geometry=opened.geometry,
+        city=opened.city,
+    )
+    return sheet.map_page(opened.study, answer, scene).encode()

@@ -12,7 +12,7 @@ import shapely
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo import study as studies
+from geo import account, sheet
 from geo.errors import HexwardError
 from geo.maps.classes import VIEWS
 from geo.maps.ground import base_map
@@ -20,8 +20,7 @@ from geo.maps.labels import view_name
 from geo.maps.palette import Palette
 from geo.maps.places import busiest, leading_cells
 from geo.maps.points import dots
-from geo.maps.scene import REPORTS, Scene, layers
-from geo.stats.sentences import lens_question
+from geo.maps.scene import REPORTS, layers
 from geo.study import Answer
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
@@ -39,7 +38,7 @@ from geo.ui.session import (
     palette,
     write_url,
 )
-from geo.ui.sidebar import choose_filters
+from geo.ui.sidebar import choice_waits, choose_filters
 from geo.ui.sources import open_current
 from geo.ui.story import tell_story
 from geo.words import say
@@ -65,6 +64,8 @@ def map_page() -> None:
 @st.fragment
 def workplace(opened: OpenedStudy, lang: str) -> None:
     """Draw the map, its list and the story: what is clicked here runs nothing else again."""
+    if choice_waits():
+        st.rerun()  # the sidebar shows it
     colours = palette()
     filters = _hear_map(opened, current_filters())
     row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
@@ -173,20 +174,19 @@ def _map_key(opened: OpenedStudy) -> str:
 
 def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, colours: Palette, lang: str) -> None:
     """Draw the map. What is clicked on it is found under its key when the workplace runs again."""
-    lens = answer.question.lens
     reports, within = _reports_in_view(opened, answer, filters)
-    scene = Scene(
-        answer.table,
-        opened.geometry,
-        opened.city,
-        filters.view,
-        colours,
-        lang,
-        lens=lens,
-        question=lens_question(lens, lang, delta=answer.tests[0].model.delta),
-        window=(answer.window.first, answer.window.last),
-        shown=filters.shown,
-        selected=None if filters.profile else cell,
+    scene = replace(
+        sheet.map_scene(
+            opened.study,
+            answer,
+            view=filters.view,
+            palette=colours,
+            lang=lang,
+            shown=filters.shown,
+            selected=None if filters.profile else cell,
+            geometry=opened.geometry,
+            city=opened.city,
+        ),
         area=filters.profile or None,
         fly=_flight(opened, answer, filters),
         dots=dots(reports, answer.window.last, opened.study.timezone, lang),
@@ -210,7 +210,7 @@ def _reports_in_view(
     bounds = st.session_state.get("view-bounds")
     if bounds is None or REPORTS not in filters.shown:
         return opened.study.reports.clear(), None
-    return studies.reports_within(opened.study, answer, bounds, MOST_DOTS)[0], bounds
+    return account.reports_within(opened.study, answer, bounds, MOST_DOTS)[0], bounds
 
 
 def _flight(opened: OpenedStudy, answer: Answer, filters: Filters) -> dict[str, Any] | None:

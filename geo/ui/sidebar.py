@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from geo import account
 from geo.maps.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
 from geo.maps.scene import ALWAYS_SHOWN, BASE_MAP, REPORTS
 from geo.tables import LENSES
@@ -16,7 +17,7 @@ from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.session import language_switch, own_sources, write_url
-from geo.words import numbers, say
+from geo.words import LANGUAGES, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
 
@@ -25,6 +26,7 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
     """Draw the sidebar and return what is chosen."""
     offered = choices(opened)
     known = starting_filters()
+    _take_over_choice()
     with st.sidebar:
         window = _window(known, lang)
         until = _until(offered, known, lang)
@@ -39,7 +41,7 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             areas = _several("areas", tuple(offered.areas), known, lang, say("Whole city", lang), offered)
             statuses = _several("statuses", offered.statuses, known, lang, say("All statuses", lang))
         shown = _shown(offered, known, lang)
-        _stamp(opened, offered, lang)
+        _stamp(opened, lang)
         language_switch(lang)
     return write_url(
         Filters(
@@ -69,9 +71,21 @@ def starting_filters() -> Filters:
 
 def choose(field: str, value: Any) -> None:
     """Choose a value for one filter, as a button's callback: before the sidebar is drawn again."""
-    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{field}-")]:
-        st.session_state[key] = list(value) if isinstance(value, tuple) else value
+    st.session_state["choice"] = (field, list(value) if isinstance(value, tuple) else value)
     write_url(replace(starting_filters(), **{field: value}))
+
+
+def choice_waits() -> bool:
+    """Return whether `choose` chose what the sidebar does not show yet."""
+    return "choice" in st.session_state
+
+
+def _take_over_choice() -> None:
+    """Give a widget what `choose` chose: a browser is told of a value only by the run that sets and draws it."""
+    field, value = st.session_state.pop("choice", ("", None))
+    for key in (f"{field}-{lang}" for lang in LANGUAGES):
+        if key in st.session_state:
+            st.session_state[key] = value
 
 
 def _keep(key: str, value: Any) -> str:
@@ -160,18 +174,8 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind in chosen)
 
 
-def _stamp(opened: OpenedStudy, offered: Choices, lang: str) -> None:
-    study = opened.study
-    merged = study.reports.height - study.reports["incident_id"].n_unique()
+def _stamp(opened: OpenedStudy, lang: str) -> None:
     own = own_sources()
     named = ", ".join(path.name for path in own.reports) if own else say("Demo city", lang)
     st.html(f'<div class="hx source">{escape(named)}</div>')
-    st.caption(
-        say(
-            "Data to {day}. {reports} reports, {merged} duplicates merged.",
-            lang,
-            day=numbers.day(offered.last_day, lang),
-            reports=f"{study.reports.height:,}",
-            merged=f"{merged:,}",
-        )
-    )
+    st.caption(account.stamp(opened.study, lang=lang))

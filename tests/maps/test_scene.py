@@ -93,7 +93,9 @@ def test_a_name_cannot_leave_the_script(scene: Scene) -> None:
 def test_every_cell_of_the_table_gets_its_class(scene: Scene) -> None:
     few = replace(scene, table=scene.table.iloc[:5])
     cells = next(c for c in layers(few, Channel())._children.values() if isinstance(c, HexCells))
-    classes = np.frombuffer(base64.b64decode(cells.payload["classes"]), np.uint8)
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(cells.payload["classes"]), np.uint8))
+    width = cells.payload["bits"]
+    classes = bits[: width * len(CELLS)].reshape(-1, width) @ (1 << np.arange(width)[::-1])
     assert (classes > 0).sum() == 5
     assert classes[scene.geometry.position[scene.table["cell"].iloc[0]]] == classes.max()
 

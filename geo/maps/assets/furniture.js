@@ -3,6 +3,8 @@
   'use strict';
   const LEGIBLE = 12;                                      // pixels from a cell's centre to its corner
 
+  const WHOLE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/></svg>';
+
   L.HexFurniture = L.Layer.extend({
     initialize: function (furniture) { this.furniture = furniture; },
 
@@ -21,6 +23,7 @@
         if (!wanted && map.hasLayer(layer)) layer.remove();
       });
       this._addLegend(map, furniture.legend);
+      this._addButtons(map, furniture.words);
       L.hexPicture(map, furniture.picture);
       map.furniture = furniture;
       if (map.cityKey) map.fire('furnished');
@@ -42,6 +45,27 @@
       const zoom = fly.near && map.getZoom() < close ? close : map.getZoom();
       if (zoom > map.getZoom() || !map.getBounds().pad(-0.15).contains(fly.at)) map.setView(fly.at, zoom);
       return undefined;
+    },
+
+    /* The whole city, once more; and the words of Leaflet's own two buttons. */
+    _addButtons: function (map, words) {
+      const bar = map.zoomControl.getContainer();
+      if (!map.wholeButton) {
+        map.wholeButton = L.DomUtil.create('a', 'whole-button', bar);
+        map.wholeButton.href = '#';
+        map.wholeButton.setAttribute('role', 'button');
+        map.wholeButton.innerHTML = WHOLE;
+        L.DomEvent.disableClickPropagation(map.wholeButton);
+        L.DomEvent.on(map.wholeButton, 'click', function (event) {
+          L.DomEvent.preventDefault(event);
+          if (map.cityExtent) map.fitExtent(map.cityExtent);
+        });
+      }
+      [['.leaflet-control-zoom-in', words.closer], ['.leaflet-control-zoom-out', words.farther], ['.whole-button', words.whole]]
+        .forEach(function (button) {
+          bar.querySelector(button[0]).title = button[1];
+          bar.querySelector(button[0]).setAttribute('aria-label', button[1]);
+        });
     },
 
     _addLegend: function (map, html) {                       // built and escaped in legend.py

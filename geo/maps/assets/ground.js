@@ -34,6 +34,7 @@
       pane.style.pointerEvents = 'none';
     });
     map.getPane('names').classList.add('names');
+    map.zoomControl.setPosition('topright');               // the legend needs the left side
     L.control.scale({ imperial: false, maxWidth: 110, position: 'bottomright' }).addTo(map);
     map.above = [];                                        // what, before a hexagon, may lie under the pointer
     map.areas = [];
@@ -130,7 +131,7 @@
       const legend = box.querySelector('.legend'), wide = legend ? legend.offsetWidth : 200, size = map.getSize();
       if (size.y < 100 || size.x < wide + 120) return;
       const beside = size.x > 2 * wide + 100;
-      map.fitBounds(bounds, { animate: false, paddingTopLeft: [beside ? wide + 16 : 12, 28], paddingBottomRight: [12, 12] });
+      map.fitBounds(bounds, { animate: false, paddingTopLeft: [beside ? wide + 16 : 12, 28], paddingBottomRight: [46, 12] });
     };
     map.cityExtent = extent;
     function fit() {

@@ -16,6 +16,17 @@
 
   function int16s(text) { return new Int16Array(bytes(text).buffer); }
 
+  /* Numbers of a few bits each, side by side, the highest bit first. */
+  function unpack(raw, bits, count) {
+    const out = new Uint8Array(count);
+    for (let k = 0, at = 0; k < count; k++) {
+      let value = 0;
+      for (let b = 0; b < bits; b++, at++) value = value << 1 | raw[at >> 3] >> (7 - (at & 7)) & 1;
+      out[k] = value;
+    }
+    return out;
+  }
+
   /* Whole numbers, one too large each; -1 is what was not a number. */
   function varints(text) {
     const raw = bytes(text), out = [];
@@ -97,7 +108,7 @@
     initialize: function (payload) {
       this.payload = payload;
       this.shape = L.hexPart(payload.key, expand) || NOTHING;
-      this.classes = bytes(payload.classes);
+      this.classes = unpack(bytes(payload.classes), payload.bits, this.shape.count);
       this.members = payload.styles.map(function () { return []; });
       for (let c = 0; c < this.shape.count; c++) this.members[this.classes[c]].push(c);
     },

@@ -2,13 +2,14 @@
 (function () {
   'use strict';
   const FINE = 2;
+  const PAPER = { x: 1044, y: 588 };                       // pixels: A4 across with margins of a centimetre, room for a head
   const NOT_SEEN = '.leaflet-control-zoom, .leaflet-tooltip-pane, .map-note, .basemap-note';
   const NOTE_MS = 8000;
   const SVG = 'http://www.w3.org/2000/svg';
   const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
   const GLYPH = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1.5 2.5h13v11h-13zM2 12l4-4.5 3 3 2-2 3 3"/><circle cx="10.8" cy="5.6" r="1.1"/></svg>';
 
-  /* The button under those of the zoom, made by the first drawing; each drawing brings its words and the file's name. */
+  /* The button below those of the zoom, made by the first drawing; each drawing brings its words and the file's name. */
   L.hexPicture = function (map, picture) {
     if (!map.pictureButton) {
       const button = map.pictureButton = L.DomUtil.create('a', 'picture-button', map.zoomControl.getContainer());
@@ -22,15 +23,33 @@
       });
       window.addEventListener('beforeprint', function () { L.hexPaper(map, true); });
       window.addEventListener('afterprint', function () { L.hexPaper(map, false); });
+      window.matchMedia('print').addEventListener('change', function (event) { L.hexPaper(map, event.matches); });
     }
     map.picture = picture;
     map.pictureButton.title = picture.words.save;
     map.pictureButton.setAttribute('aria-label', picture.words.save);
   };
 
-  /* Lay drawings in the place of the canvases, or take them away: Chromium prints a canvas opaque and coarse. */
+  /* On paper a map is as wide as a page of A4 and shows what the screen showed, or the whole city where it did. Drawings
+   * lie in the place of the canvases, which Chromium prints opaque and coarse. */
   L.hexPaper = function (map, wanted) {
-    map.getContainer().querySelectorAll('.on-paper').forEach(function (drawing) { drawing.remove(); });
+    if (Boolean(map.onScreen) === wanted) return;
+    const box = map.getContainer(), seen = map.getBounds(), screen = map.onScreen;
+    if (wanted) {
+      map.onScreen = { style: box.style.cssText, center: map.getCenter(), zoom: map.getZoom() };
+      box.style.setProperty('width', PAPER.x + 'px', 'important');
+      box.style.setProperty('height', PAPER.y + 'px', 'important');
+      map.invalidateSize({ animate: false, pan: false });
+      if (seen.contains(map.cityExtent)) map.fitExtent(map.cityExtent);
+      else map.fitBounds(seen, { animate: false });
+    } else {
+      map.onScreen = null;
+      box.style.cssText = screen.style;
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(screen.center, screen.zoom, { animate: false });
+    }
+    map.eachLayer(function (layer) { if (layer instanceof L.Renderer) layer._update(); });  // setView leaves them between pixels
+    box.querySelectorAll('.on-paper').forEach(function (drawing) { drawing.remove(); });
     canvases(map).forEach(function (renderer) {
       const canvas = renderer._container;
       if (wanted) canvas.after(drawingOf(renderer));
