@@ -32,6 +32,9 @@ bench: .venv/ready-dev
 bench-ui: .venv/ready-dev data/demo/mapping.toml
 	$(bin)/python -m benchmarks.screen
 
+pictures: .venv/ready-dev
+	PICTURES=1 $(bin)/python -m pytest tests/browser/test_pictures.py
+
 data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	$(bin)/python -m geo demo data/demo
 

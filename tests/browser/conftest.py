@@ -9,26 +9,38 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, WebSocket, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+HERE = ("localhost", "127.0.0.1")
 QUIET = (
     "--no-sandbox",
+    "--host-resolver-rules=MAP * ~NOTFOUND, " + ", ".join(f"EXCLUDE {name}" for name in HERE),
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
 )
-HERE = ("localhost", "127.0.0.1")
 START_SECONDS = 60
+RUN_MS = 40_000
+THEMES = ("light", "dark")
+COUNT_RUNS = """
+  const state = 'data-test-script-state';
+  window.runsDone = 0;
+  new MutationObserver(changes => changes.forEach(change => {
+    const before = change.oldValue, now = change.target.getAttribute(state);
+    if (before && before !== 'notRunning' && now === 'notRunning') runsDone++;
+  })).observe(document, {subtree: true, attributes: true, attributeOldValue: true, attributeFilter: [state]});
+"""
 
 
 @pytest.fixture(scope="session")
@@ -89,38 +101,77 @@ def _wait(url: str, app: subprocess.Popen[bytes]) -> None:
 
 @dataclass
 class Visit:
-    """A page of the app, and what it did that it should not."""
+    """A page of the app, and what it did that it should not. Names of other hosts are not resolved in this browser."""
 
     page: Page
     address: str
     foreign: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    received: int = 0  # bytes that came over the page's socket
 
     def watch(self) -> None:
-        self.page.context.route("**/*", self._only_here)
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("websocket", self._listen)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda fault: self.errors.append(str(fault)))
+        self.page.add_init_script(COUNT_RUNS)
 
-    def _only_here(self, route: Route) -> None:
-        url = urlparse(route.request.url)
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """What is done within makes the script of the page run; go on when that run has ended."""
+        done = self.page.evaluate("runsDone")
+        yield
+        self.page.wait_for_function("done => runsDone > done", arg=done, timeout=RUN_MS)
+
+    def _asked(self, address: str) -> None:
+        url = urlparse(address)
         if url.scheme in ("http", "https", "ws", "wss") and url.hostname not in HERE:
-            self.foreign.append(route.request.url)
-            route.abort()
-        else:
-            route.continue_()
+            self.foreign.append(address)
+
+    def _listen(self, socket: WebSocket) -> None:
+        self._asked(socket.url)
+        socket.on("framereceived", self._count)
+
+    def _count(self, frame: str | bytes) -> None:
+        self.received += len(frame)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        icon = message.location["url"].endswith("/favicon.ico")  # the browser asks for it by itself
+        if message.type == "error" and not icon:
             self.errors.append(message.text)
 
 
+@pytest.fixture(scope="session")
+def themes(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """A browser at 1366x768 for each theme. Streamlit's scripts are loaded once; each page is a visit of its own."""
+    size = {"width": 1366, "height": 768}
+    contexts = {
+        theme: chromium.new_context(viewport=size, color_scheme=theme, accept_downloads=True) for theme in THEMES
+    }
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Visit]:
+def visits(themes: dict[str, BrowserContext], address: str) -> Iterator[Callable[[str], Visit]]:
+    """Open a fresh visit in a theme; whatever it does, it asks no other host and logs no error."""
+    opened: list[Visit] = []
+
+    def visit(theme: str) -> Visit:
+        opened.append(Visit(themes[theme].new_page(), address))
+        opened[-1].watch()
+        return opened[-1]
+
+    yield visit
+    for one in opened:
+        one.page.close()
+    for one in opened:
+        assert one.foreign == []
+        assert one.errors == []
+
+
+@pytest.fixture
+def visit(visits: Callable[[str], Visit]) -> Visit:
     """A fresh visit at 1366x768 in the light theme; whatever it does, it asks no other host and logs no error."""
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, color_scheme="light", accept_downloads=True)
-    opened = Visit(context.new_page(), address)
-    opened.watch()
-    yield opened
-    context.close()
-    assert opened.foreign == []
-    assert opened.errors == []
+    return visits("light")

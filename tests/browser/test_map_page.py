@@ -1,115 +1,175 @@
-"""The page as a planner uses it, in a real browser: seen, clicked, switched, fed and downloaded from."""
+"""The map page as a planner uses it, in a real browser: seen, clicked, moved, switched, left and found again."""
 
 from __future__ import annotations
 
-import io
 import re
-from pathlib import Path
+from collections.abc import Callable
 
-import geopandas as gpd
-import numpy as np
-import polars as pl
 import pytest
-import shapely
-from PIL import Image
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Route, expect
 
-from geo.maps.palette import PALETTES, Fill
+from geo.maps.palette import Fill
 from tests.browser.conftest import Visit
+from tests.browser.screen import (
+    FIRST_MS,
+    LIGHT,
+    NEXT_MS,
+    await_map,
+    await_painted,
+    choose_view,
+    click_hexagon,
+    click_row,
+    go_to,
+    open_map,
+    painted,
+    ranked,
+    row,
+    told,
+    view_of,
+    zoom,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one browser for all of them
 
-FRAME = 'iframe[title^="streamlit_folium"]'
-FIRST_MS, NEXT_MS = 120_000, 40_000  # the first visit makes and reads the demo city
-ROW_PIXELS, HEADER_PIXELS = 29, 33
-SETTLED_MS = 250
-NEAR = 24  # largest difference of a channel from the colour looked for
-
-
-def open_map(visit: Visit, lang: str = "en") -> FrameLocator:
-    visit.page.goto(f"{visit.address}/?lang={lang}")
-    expect(visit.page.locator(".story h3")).to_be_visible(timeout=FIRST_MS)
-    frame = visit.page.frame_locator(FRAME)
-    expect(frame.locator(".legend")).to_be_visible(timeout=NEXT_MS)
-    expect(frame.locator(".rank.selected")).to_be_visible(timeout=NEXT_MS)
-    settle(visit.page, frame)
-    return frame
-
-
-def settle(page: Page, frame: FrameLocator) -> None:
-    """Wait until the map has fitted itself to its frame: a point of it then stays where it is."""
-    view, seen = None, []
-    for _ in range(NEXT_MS // SETTLED_MS):
-        seen.append(view := frame.locator("#map_div").evaluate("() => [map.getZoom(), map.getSize(), map.getCenter()]"))
-        if seen[-4:].count(view) == 4:
-            return
-        page.wait_for_timeout(SETTLED_MS)
-    pytest.fail(f"the map did not come to rest: {seen[-4:]}")
-
-
-def painted(page: Page, fill: Fill, ground: str) -> int:
-    """Return how many pixels of the map have the colour of `fill` laid over `ground`."""
-    picture = Image.open(io.BytesIO(page.locator(FRAME).screenshot())).convert("RGB")
-    over, under = (np.array([int(c[k : k + 2], 16) for k in (1, 3, 5)]) for c in (fill.fill or "", ground))
-    wanted = over * fill.opacity + under * (1 - fill.opacity)
-    return int((np.abs(np.asarray(picture, float) - wanted).max(axis=-1) <= NEAR).sum())
+CLICK_BYTES = 60_000
+COUNT = Fill(LIGHT.count[3], LIGHT.step_opacity)
 
 
 def test_the_map_is_painted_in_the_colours_of_its_legend(visit: Visit) -> None:
-    open_map(visit)
-    light = PALETTES["light"]
-    visit.page.wait_for_timeout(500)
-    assert painted(visit.page, light.core, light.land) > 500
-    assert painted(visit.page, light.hot, light.land) > 200
-    assert painted(visit.page, light.expected, light.land) > 5_000
-    visit.page.get_by_test_id("stButtonGroup").get_by_text("Incidents", exact=True).click()
-    expect(visit.page.frame_locator(FRAME).locator(".legend summary")).to_have_text(
-        "Incidents per cell", timeout=NEXT_MS
-    )
-    visit.page.wait_for_timeout(500)
-    assert painted(visit.page, light.core, light.land) < 100
-    assert painted(visit.page, Fill(light.count[3], light.step_opacity), light.land) > 200
+    frame = open_map(visit)
+    await_painted(visit.page, LIGHT.core, LIGHT.land, at_least=500)
+    assert painted(visit.page, LIGHT.hot, LIGHT.land) > 200
+    assert painted(visit.page, LIGHT.expected, LIGHT.land) > 5_000
+    choose_view(visit, "Incidents")
+    expect(frame.locator(".legend summary")).to_have_text("Incidents per cell", timeout=NEXT_MS)
+    await_painted(visit.page, LIGHT.core, LIGHT.land, at_most=100)
+    assert painted(visit.page, COUNT, LIGHT.land) > 200
 
 
 def test_a_clicked_hexagon_is_told_and_its_row_is_marked(visit: Visit) -> None:
-    frame = open_map(visit)
-    page = visit.page
-    first = page.locator(".story h3").inner_text()
-    assert first.startswith("1. ")
-    at = frame.locator("#map_div").evaluate(
-        "() => { const p = map.latLngToContainerPoint(map.furniture.ranks[2].at); return {x: p.x, y: p.y}; }"
-    )
-    frame.locator("#map_div").click(position=at)
-    expect(page.locator(".story h3")).to_have_text(re.compile(r"^3\. "), timeout=NEXT_MS)
+    frame, page = open_map(visit), visit.page
+    expect(told(page)).to_have_text(ranked(1))
+    before, received = view_of(frame), visit.received
+    with visit.run():
+        click_hexagon(frame, 3)
+    expect(told(page)).to_have_text(ranked(3), timeout=NEXT_MS)
+    expect(page.locator(".story .say")).to_contain_text("incidents here and in the neighbouring cells")
     expect(frame.locator(".rank.selected")).to_have_text("3", timeout=NEXT_MS)
-    view = frame.locator("#map_div").evaluate("() => [map.getZoom(), map.getCenter().lat]")
-    click_row(page, 2)
-    expect(page.locator(".story h3")).to_have_text(re.compile(r"^2\. "), timeout=NEXT_MS)
+    expect(row(page, 3)).to_have_attribute("aria-selected", "true", timeout=NEXT_MS)
+    expect(page).to_have_url(re.compile("cell=89"))
+    assert view_of(frame) == before
+    assert visit.received - received < CLICK_BYTES  # no geometry travels a second time
+    with visit.run():
+        click_row(page, 2)
+    expect(told(page)).to_have_text(ranked(2), timeout=NEXT_MS)
     page.wait_for_timeout(1_500)  # a selection written from Python would come back now, and undo the click
-    expect(page.locator(".story h3")).to_have_text(re.compile(r"^2\. "))
+    expect(told(page)).to_have_text(ranked(2))
     expect(frame.locator(".rank.selected")).to_have_text("2")
-    assert frame.locator("#map_div").evaluate("() => map.getZoom()") == view[0]
+    expect(row(page, 2)).to_have_attribute("aria-selected", "true")
+    assert view_of(frame)[0] >= before[0]
 
 
-def click_row(page: Page, row: int) -> None:
-    table = page.get_by_test_id("stDataFrame")
-    expect(table).to_have_count(1)
-    box = table.bounding_box()
+def test_a_hexagon_whose_row_is_out_of_sight_finds_it_on_top(visit: Visit) -> None:
+    frame, page = open_map(visit), visit.page
+    with visit.run():
+        click_hexagon(frame, 12)
+    expect(told(page)).to_have_text(ranked(12), timeout=NEXT_MS)
+    expect(row(page, 1).locator("td").first).to_have_text("12", timeout=NEXT_MS)
+    expect(row(page, 1)).to_have_attribute("aria-selected", "true")
+    expect(row(page, 2).locator("td").first).to_have_text("1")
+
+
+def test_the_view_stays_where_the_planner_put_it(visit: Visit) -> None:
+    frame, page = open_map(visit), visit.page
+    whole = view_of(frame)
+    box = page.locator("iframe").first.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 16, box["y"] + HEADER_PIXELS + ROW_PIXELS * (row - 0.5))
-
-
-def test_the_language_switches_and_the_filters_stay(visit: Visit) -> None:
-    page = visit.page
-    open_map(visit, "zh")
-    page.get_by_test_id("stSidebar").get_by_text("8", exact=True).click()
+    x, y = box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 90, y + 60, steps=5)
+    page.mouse.up()
+    zoom(page, frame, "in", f"> {whole[0] + 0.9}")
+    mine = view_of(frame)
+    assert mine[0] > whole[0]
+    assert mine[1:3] != whole[1:3]
+    choose_view(visit, "Ratio")
+    expect(frame.locator(".legend summary")).to_have_text("Times the expected number", timeout=NEXT_MS)
+    assert view_of(frame) == mine
+    with visit.run():
+        page.get_by_test_id("stSidebar").get_by_text("8", exact=True).click()
     expect(page).to_have_url(re.compile("window=8w"), timeout=NEXT_MS)
-    page.get_by_text("English", exact=True).click()
-    expect(page.get_by_text("Where problems concentrate, not adjusted for people or streets")).to_be_visible(
-        timeout=NEXT_MS
-    )
-    expect(page).to_have_url(re.compile("window=8w.*lang=en|lang=en.*window=8w"))
-    expect(page.locator(".story .say")).to_contain_text("in 8 weeks")
+    expect(page.locator(".story .say")).to_contain_text("in 8 weeks", timeout=NEXT_MS)
+    assert view_of(frame) == mine
+    with visit.run():
+        page.get_by_text("中文", exact=True).click()
+    expect(frame.locator(".legend summary")).to_have_text("实际是预期的几倍", timeout=NEXT_MS)
+    expect(page.locator(".story .say")).to_contain_text("近8周")
+    expect(page).to_have_url(re.compile(r"window=8w.*lang=zh|lang=zh.*window=8w"))
+    assert view_of(frame) == mine
+
+
+def test_a_drawing_that_comes_while_the_scripts_load_is_drawn(visit: Visit) -> None:
+    """What streamlit-folium is told while its scripts load it does not hear; the map has to show it all the same."""
+    page, held, loading = visit.page, list[Route](), True
+    page.route("**/app/static/*.js", lambda route: held.append(route) if loading else route.continue_())
+    page.goto(f"{visit.address}/?lang=en")
+    expect(told(page)).to_be_visible(timeout=FIRST_MS)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=NEXT_MS)
+    choose_view(visit, "Incidents")
+    assert held
+    loading = False
+    for route in held:
+        route.continue_()
+    frame = await_map(page)
+    expect(frame.locator(".legend summary")).to_have_text("Incidents per cell")
+    await_painted(page, COUNT, LIGHT.land, at_least=200)
+    assert painted(page, LIGHT.core, LIGHT.land) < 100
+
+
+def test_reports_appear_when_the_map_is_near_and_go_when_it_is_far(visit: Visit) -> None:
+    frame, page = open_map(visit), visit.page
+    dots = "() => Object.values(map._layers).filter(layer => layer instanceof L.CircleMarker).length"
+    key = frame.locator(".legend .reports")
+    expect(key).to_be_hidden()
+    with visit.run():
+        click_row(page, 2)
+    with visit.run():  # the map asks for the reports of its view
+        zoom(page, frame, "in", ">= 15")
+    expect(key).to_be_visible()
+    assert frame.locator("#map_div").evaluate(dots) > 20
+    await_painted(page, Fill(LIGHT.closed), LIGHT.land, at_least=200)
+    zoom(page, frame, "out", "< 15")
+    expect(key).to_be_hidden()
+    assert frame.locator("#map_div").evaluate(dots) == 0
+
+
+def test_who_comes_back_from_another_page_finds_the_map_drawn(visit: Visit) -> None:
+    frame, page = open_map(visit), visit.page
+    with visit.run():
+        click_hexagon(frame, 4)
+    expect(told(page)).to_have_text(ranked(4), timeout=NEXT_MS)
+    go_to(page, "Data")
+    expect(page.get_by_text("Report files", exact=True)).to_be_visible(timeout=NEXT_MS)
+    go_to(page, "Map")
+    frame = await_map(page)
+    expect(told(page)).to_have_text(ranked(4))
+    expect(frame.locator(".rank.selected")).to_have_text("4")
+    await_painted(page, LIGHT.core, LIGHT.land, at_least=500)
+
+
+def test_an_address_shows_another_reader_the_same(visits: Callable[[str], Visit]) -> None:
+    mine, theirs = visits("light"), visits("light")
+    frame = open_map(mine)
+    choose_view(mine, "Ratio")
+    with mine.run():
+        click_hexagon(frame, 5)
+    expect(told(mine.page)).to_have_text(ranked(5), timeout=NEXT_MS)
+    theirs.page.goto(mine.page.url)
+    other = await_map(theirs.page)
+    expect(told(theirs.page)).to_have_text(told(mine.page).inner_text())
+    expect(other.locator(".rank.selected")).to_have_text("5")
+    expect(other.locator(".legend summary")).to_have_text("Times the expected number")
 
 
 def test_the_way_out_of_a_refusal_leads_to_a_map(visit: Visit) -> None:
@@ -117,75 +177,7 @@ def test_the_way_out_of_a_refusal_leads_to_a_map(visit: Visit) -> None:
     page.goto(f"{visit.address}/?lang=en&lens=share")
     expect(page.locator(".empty h3")).to_have_text("This cannot be answered", timeout=FIRST_MS)
     page.locator('[class*="st-key-way-out-categories"] button').first.click()
-    expect(page.locator(".story h3")).to_be_visible(timeout=NEXT_MS)
+    expect(told(page)).to_be_visible(timeout=NEXT_MS)
     expect(page).to_have_url(re.compile("category="))
-    expect(page.get_by_test_id("stSidebar").get_by_test_id("stMultiSelect").first).to_contain_text(re.compile("."))
-
-
-def test_the_download_holds_the_rows_that_are_shown(visit: Visit, tmp_path: Path) -> None:
-    page = visit.page
-    open_map(visit)
-    shown = page.locator(".strip").inner_text()
-    hot = int(re.search(r"([\d,]+) hot", shown)[1].replace(",", ""))  # type: ignore[index]
-    core = int(re.search(r"([\d,]+) core", shown)[1].replace(",", ""))  # type: ignore[index]
-    page.get_by_text("Download the list").click()
-    for label, rows in (("Core", core), ("Hot", hot)):
-        page.get_by_text(re.compile(rf"^{label} {rows}$")).click()
-        page.wait_for_timeout(1_000)
-        with page.expect_download(timeout=NEXT_MS) as started:
-            page.get_by_test_id("stPopoverBody").get_by_role("button", name="CSV").click()
-        path = tmp_path / started.value.suggested_filename
-        started.value.save_as(path)
-        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-        assert pl.read_csv(path).height == rows
-
-
-def test_a_broken_file_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) -> None:
-    page = visit.page
-    open_map(visit, "zh")
-    page.get_by_test_id("stTopNavLinkContainer").get_by_text("数据").click()
-    broken = tmp_path / "工单.csv"
-    broken.write_text("<!doctype html><html><body>login</body></html>", "utf-8")
-    page.locator('input[type="file"]').first.set_input_files(broken)
-    expect(page.locator(".refusal")).to_contain_text("工单.csv", timeout=NEXT_MS)
-    expect(page.locator(".refusal")).to_contain_text("网页")
-    expect(page.get_by_text("Traceback")).to_have_count(0)
-
-
-def test_own_files_are_read_and_drawn(visit: Visit, tmp_path: Path) -> None:
-    page = visit.page
-    open_map(visit)
-    page.get_by_test_id("stTopNavLinkContainer").get_by_text("Data").click()
-    reports, areas = tmp_path / "calls.csv", tmp_path / "communities.geojson"
-    rng = np.random.default_rng(5)
-    days = pl.datetime_range(pl.datetime(2026, 1, 1), pl.datetime(2026, 6, 30), "1h", eager=True)
-    pl.DataFrame(
-        {
-            "number": range(len(days)),
-            "when": days.dt.to_string("%Y-%m-%d %H:%M:%S"),
-            "breite": 30.66 + rng.normal(0, 0.008, len(days)),
-            "laenge": 104.06 + rng.normal(0, 0.008, len(days)),
-        }
-    ).write_csv(reports)
-    square = shapely.box(104.02, 30.62, 104.1, 30.7)
-    gpd.GeoDataFrame({"name": ["<b>Mitte</b>"]}, geometry=[square], crs="EPSG:4326").to_file(areas)
-    page.locator('input[type="file"]').nth(0).set_input_files(reports)
-    expect(page.locator(".refusal")).to_contain_text("calls.csv", timeout=NEXT_MS)
-    for label, column in (("Reported at", "when"), ("Latitude", "breite"), ("Longitude", "laenge")):
-        box = page.get_by_test_id("stSelectbox").filter(has_text=label).locator("input")
-        box.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)  # a list that opens while the page scrolls closes again
-        box.click()
-        page.locator('[role="option"]').get_by_text(column, exact=True).click()
-        page.wait_for_timeout(1_000)
-    page.locator('input[type="file"]').nth(1).set_input_files(areas)
-    page.get_by_role("button", name="Use these files").click(timeout=NEXT_MS)
-    expect(page.get_by_text("Your files", exact=True)).to_be_visible(timeout=NEXT_MS)
-    expect(page.get_by_text("calls.csv", exact=True).first).to_be_visible()
-    page.get_by_test_id("stTopNavLinkContainer").get_by_text("Map").click()
-    expect(page.locator(".story h3")).to_be_visible(timeout=NEXT_MS)
-    expect(page.locator(".facts")).to_contain_text("<b>Mitte</b>")  # a name is text, whatever it holds
-    expect(page.frame_locator(FRAME).locator(".legend")).to_be_visible(timeout=NEXT_MS)
-    light = PALETTES["light"]
-    page.wait_for_timeout(500)
-    assert painted(page, light.core, light.land) > 500
+    chosen = page.get_by_test_id("stSidebar").get_by_test_id("stMultiSelect").first
+    expect(chosen.get_by_role("button", name="Clear all")).to_have_count(1, timeout=NEXT_MS)

@@ -38,7 +38,10 @@
     L.control.scale({ imperial: false, maxWidth: 110, position: 'bottomright' }).addTo(map);
     map.above = [];                                        // what, before a hexagon, may lie under the pointer
     map.areas = [];
-    map.on('zoomend moveend resize', function () { L.hexNames(map); });
+    let due = 0;
+    map.on('zoomend moveend resize', function () {         // the hexagons first, their names in a frame of their own
+      if (!due) due = requestAnimationFrame(function () { due = 0; L.hexNames(map); });
+    });
     map.on('mousemove', function (event) { pointAtArea(map, event.latlng); });
     map.on('click', function (event) {
       const area = areaAt(map, event.latlng);

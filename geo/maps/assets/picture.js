@@ -48,6 +48,7 @@
       map.invalidateSize({ animate: false, pan: false });
       map.setView(screen.center, screen.zoom, { animate: false });
     }
+    L.hexNames(map);
     map.eachLayer(function (layer) { if (layer instanceof L.Renderer) layer._update(); });  // setView leaves them between pixels
     box.querySelectorAll('.on-paper').forEach(function (drawing) { drawing.remove(); });
     canvases(map).forEach(function (renderer) {
