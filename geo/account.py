@@ -85,10 +85,11 @@ def stamp(study: Study, *, lang: str = "en") -> str:
 def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataFrame:
     """Return week (its first local day), incidents and expected of a cell and its ring, the last `weeks` of the answer.
 
-    `expected` is that of the window spread evenly, the same for every week.
+    `expected` is that of the window spread evenly, the same for every week. Weeks before the records are left out.
     """
     ring = _ring(study, cell)
     last = answer.window.last
+    weeks = study.cube.weeks_recorded(last, weeks)
     counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)[ring].sum(0)
     days = [last - timedelta(days=7 * back - 1) for back in range(weeks, 0, -1)]
     expected = float(answer.tests[0].expected[ring[0]]) / answer.window.weeks
@@ -141,6 +142,13 @@ def profile(study: Study, answer: Answer, area_id: str) -> AreaProfile:
     )
 
 
+def hexagons_of_area(study: Study, answer: Answer, area_id: str) -> tuple[int, int, int]:
+    """Return how many hexagons an area meets, and how many of them are hot and core, whatever areas are chosen."""
+    met = np.isin(study.cube.cells, h3_cells.string_to_cell(study.cells_in([area_id]).to_list()))
+    test = answer.tests[0]
+    return int(met.sum()), int((met & test.hot).sum()), int((met & test.core).sum())
+
+
 def reports_of_area(study: Study, answer: Answer, area_id: str) -> pl.DataFrame:
     """Return the reports of the window that lie in an area."""
     kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
@@ -148,9 +156,12 @@ def reports_of_area(study: Study, answer: Answer, area_id: str) -> pl.DataFrame:
 
 
 def backlog_of_area(study: Study, answer: Answer, area_id: str) -> dict[str, Any]:
-    """Return open_reports, overdue_reports and oldest_open of an area, up to the last day of the answer."""
+    """Return open_reports, overdue_reports and oldest_open of an area, up to the last day of the answer.
+
+    The filters of the answer count here as they do for the backlog of a cell.
+    """
     kind = str(study.areas.set_index("area_id").loc[area_id, "kind"])
-    inside = study.reports.filter(pl.col(kind).list.contains(area_id))
+    inside = study.reports.filter(pl.col(kind).list.contains(area_id) & answer.question.chosen.condition)
     return backlog_of(inside, answer.window.last, study.timezone)
 
 

@@ -121,6 +121,10 @@ class Cube:
         """Return how many whole weeks of records lie before `day`."""
         return max(0, (day - self.first_day).days // 7) if self.first_day else 0
 
+    def weeks_recorded(self, last: date, most: int) -> int:
+        """Return how many weeks counted back from `last` the records reach into, at most `most`."""
+        return min(most, self.weeks_before(last) + 1) if self.first_day else 0
+
 
 def build_cube(
     assigned: pl.DataFrame,

@@ -57,15 +57,20 @@ class Channel:
         return layer
 
     def news(self, value: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return what the map told since it was last asked; a request for parts is granted by the next `keep`.
+        """Return what the map told since it was last asked, in the order in which it was told.
+
+        A request for parts is granted by the next `keep`.
 
         >>> channel = Channel()
         >>> channel.news({"hexagon": {"at": 3, "mark": 17}})
         {'hexagon': {'at': 3, 'mark': 17}}
         >>> channel.news({"hexagon": {"at": 3, "mark": 17}})
         {}
+        >>> list(channel.news({"hexagon": {"at": 4, "mark": 25}, "area": {"id": "a", "mark": 21}}))
+        ['area', 'hexagon']
         """
-        fresh = {name: told for name, told in (value or {}).items() if told["mark"] != self.heard.get(name)}
+        told_in_turn = sorted((value or {}).items(), key=lambda item: item[1]["mark"])
+        fresh = {name: told for name, told in told_in_turn if told["mark"] != self.heard.get(name)}
         self.heard |= {name: told["mark"] for name, told in fresh.items()}
         if "missing" in fresh:
             self.kept = frozenset()

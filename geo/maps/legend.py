@@ -110,7 +110,8 @@ def _hexagon(fill: Fill, palette: Palette) -> str:
 
 def _line(kind: str, palette: Palette) -> str:
     plain = kind in BORDERS
-    colour = palette.community if plain else getattr(palette, kind, palette.other)
+    own = {"market": palette.market, "construction_site": palette.construction_site}
+    colour = palette.community if plain else own.get(kind, palette.other)
     dash = {"construction_site": "4 3"}.get(kind, "" if plain or kind == "market" else "1 3")
     return (
         '<svg width="15" height="9" aria-hidden="true"><path d="M0 4.5H15" '

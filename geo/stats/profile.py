@@ -28,7 +28,7 @@ class AreaProfile:
     rank: int
     peers: int
     categories: tuple[tuple[str, int], ...]  # most frequent first
-    weekly: pl.DataFrame  # week (its first local day), incidents; oldest first
+    weekly: pl.DataFrame  # week (its first local day), incidents; oldest first, none before the records
 
 
 def area_profile(
@@ -58,7 +58,7 @@ def area_profile(
         rank=1 + totals.filter(pl.col("incidents") > incidents).height,
         peers=peers,
         categories=tuple(row for row in by_category.head(TOP).iter_rows() if row[1]),
-        weekly=_weekly(own, window, weeks),
+        weekly=_weekly(own, window, cube.weeks_recorded(window.last, weeks)),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -19,7 +18,7 @@ from geo.ui.downloads import downloads
 from geo.ui.latest_reports import list_reports
 from geo.ui.session import leave_area
 from geo.ui.sidebar import choose
-from geo.ui.story import backlog_words, list_facts
+from geo.ui.story import backlog_words, few_names, list_facts
 from geo.ui.weeks_chart import draw_weeks
 from geo.words import say
 
@@ -29,9 +28,9 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
     study = opened.study
     area = study.areas.set_index("area_id").loc[area_id]
     profile = account.profile(study, answer, area_id)
-    cells = answer.table[answer.table["cell"].isin(study.cells_in([area_id]).to_list())]
+    hexagons = account.hexagons_of_area(study, answer, area_id)
     kind = kind_name(profile.kind, lang)
-    said = " ".join(_sentences(profile, cells, kind, lang))
+    said = ("" if lang == "zh" else " ").join(_sentences(profile, hexagons, kind, lang))
     st.html(
         f'<div class="hx story"><h3>{escape(area["name"])}</h3><div class="m">{escape(kind)}</div>'
         f'<p class="say">{escape(said)}</p></div>'
@@ -40,16 +39,15 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
     draw_weeks(profile.weekly, first, say("Incidents per week in the area", lang), palette.bar, palette, lang)
     with st.container(horizontal=True, gap="small"):
         downloads(answer, opened, lang)
-        shown_alone = answer.question.areas == (area_id,)
-        if not shown_alone and st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,))):
-            st.rerun()  # the sidebar too
+        if answer.question.areas != (area_id,):
+            st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,)))
         st.button(say("Back", lang), key="leave-area", on_click=leave_area)
     reports = account.reports_of_area(study, answer, area_id)
     _facts(profile, area, opened, answer, lang)
     list_reports(reports.top_k(LATEST, by="reported_at"), study.timezone, answer.window.last, palette, lang)
 
 
-def _sentences(profile: AreaProfile, cells: gpd.GeoDataFrame, kind: str, lang: str) -> list[str]:
+def _sentences(profile: AreaProfile, hexagons: tuple[int, int, int], kind: str, lang: str) -> list[str]:
     said = [
         say(
             "{incidents} incidents; place {rank} of {peers} by incidents ({kind}).",
@@ -62,14 +60,15 @@ def _sentences(profile: AreaProfile, cells: gpd.GeoDataFrame, kind: str, lang: s
     ]
     if profile.before is not None:
         said.append(say("As many days before: {before}.", lang, before=f"{profile.before:,}"))
-    if len(cells):
+    cells, hot, core = hexagons
+    if cells:
         said.append(
             say(
                 "Of the {cells} hexagons it meets {hot} are hot, {core} of them core.",
                 lang,
-                cells=len(cells),
-                hot=int(cells["hot"].sum()),
-                core=int(cells["core"].sum()),
+                cells=cells,
+                hot=hot,
+                core=core,
             )
         )
     return said
@@ -82,7 +81,7 @@ def _facts(profile: AreaProfile, area: pd.Series, opened: OpenedStudy, answer: A
     facts = [
         (say("Mostly", lang), mostly),
         (say("Unit", lang), area["unit"]),
-        (say("Assisting", lang), area["assisting_units"]),
+        (say("Assisting", lang), few_names(area["assisting_units"], lang)),
         (say("Contact", lang), area["contact"]),
         (say("Backlog", lang), backlog_words(account.backlog_of_area(study, answer, profile.area_id), lang)),
     ]

@@ -68,8 +68,8 @@ def _shelf() -> _Shelf:
 def open_study(sources: Sources, progress: Callable[[str, float], None] | None = None) -> OpenedStudy:
     """Return the study of these files, read at most once. Raises HexwardError as `geo.study.open_study` does."""
     shelf, key = _shelf(), sources.key
-    if key in shelf.opened:  # nobody waits for another's files
-        return shelf.opened[key]
+    if (opened := shelf.opened.get(key)) is not None:  # nobody waits for another's files
+        return opened
     with shelf.lock:
         if key not in shelf.opened:
             study = studies.open_study(

@@ -61,9 +61,8 @@ def _clearing(filters: Filters, lang: str) -> None:
 
 
 def _way_out(label: str, field: str, value: Any, look: Literal["primary", "secondary"] = "secondary") -> None:
-    """Draw a button that changes one filter; the sidebar, outside the workplace's fragment, has to run again."""
-    if st.button(label, key=f"way-out-{field}-{value}", on_click=choose, args=(field, value), type=look):
-        st.rerun()
+    """Draw a button that changes one filter."""
+    st.button(label, key=f"way-out-{field}-{value}", on_click=choose, args=(field, value), type=look)
 
 
 def _panel(title: str, text: str) -> None:

@@ -106,15 +106,19 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
 
 
 def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
-    """Return the filters with what was clicked on the map since the last run; remember which view it shows."""
+    """Return the filters with what was clicked on the map since the last run; remember which view it shows.
+
+    Of a hexagon and an area clicked before this run, the later click counts.
+    """
     key = _map_key(opened)
     told = map_channel(key).news(st.session_state.get(key))
     if "view" in told:
         st.session_state["view-bounds"] = tuple(told["view"]["bounds"])
-    if "hexagon" in told and (cell := opened.geometry.cell_of(told["hexagon"])):
-        filters = replace(filters, cell=cell, profile="")
-    if "area" in told:
-        filters = replace(filters, profile=told["area"]["id"])
+    for name, clicked in told.items():
+        if name == "hexagon" and (cell := opened.geometry.cell_of(clicked)):
+            filters = replace(filters, cell=cell, profile="")
+        elif name == "area":
+            filters = replace(filters, profile=clicked["id"])
     known = not filters.profile or filters.profile in cache.choices(opened).areas
     return filters if known else replace(filters, profile="")
 

@@ -95,7 +95,7 @@ def _columns(lang: str) -> dict[str, Any]:
     wide = lang == "en"
     return {
         "rank": number(say("#", lang), width=38, format="%d"),
-        "place": text(say("Place", lang), width=156 if wide else 196),
+        "place": text(say("Place", lang), width=134 if wide else 196),
         "incidents": number(
             say("Incidents", lang),
             width=70,
@@ -104,6 +104,6 @@ def _columns(lang: str) -> dict[str, Any]:
         ),
         "expected": number(say("Expected", lang), width=66, format="%.1f"),
         "ratio": number(say("Ratio", lang), width=54, format="%.1f"),
-        "mostly": text(say("Mostly", lang), width=158 if wide else 120),
-        "unit": text(say("Unit", lang), width=124),
+        "mostly": text(say("Mostly", lang), width=184 if wide else 120),
+        "unit": text(say("Unit", lang), width=120),
     }

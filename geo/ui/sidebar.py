@@ -35,8 +35,9 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             "categories", offered.categories, known, lang, say("All {count}", lang, count=len(offered.categories))
         )
         sources = _several("sources", offered.sources, known, lang, say("All sources", lang))
-        narrowed = any(getattr(known, name) for name in ("statuses", "units", "areas"))
-        with st.expander(say("Unit, area, status", lang), expanded=narrowed):
+        narrowed = sum(bool(getattr(known, name)) for name in ("statuses", "units", "areas"))
+        more = say("Unit, area, status", lang) + (f" · {narrowed}" if narrowed else "")  # another name, and it unfolds
+        with st.expander(more, expanded=bool(narrowed)):
             units = _several("units", offered.units, known, lang, say("All units", lang))
             areas = _several("areas", tuple(offered.areas), known, lang, say("Whole city", lang), offered)
             statuses = _several("statuses", offered.statuses, known, lang, say("All statuses", lang))

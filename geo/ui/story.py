@@ -77,7 +77,7 @@ def _offer_areas(opened: OpenedStudy, cell: str, lang: str) -> None:
 def _say_who(row: pd.Series, lang: str) -> None:
     """List who helps, whom to call and what waits."""
     facts = [
-        (say("Assisting", lang), _few(_text(row["assisting_units"]), lang)),
+        (say("Assisting", lang), few_names(row["assisting_units"], lang)),
         (say("Contact", lang), _text(row["contact"])),
     ]
     if not pd.isna(row["open_reports"]):
@@ -106,9 +106,9 @@ def backlog_words(waiting: Mapping[str, Any] | pd.Series, lang: str) -> str:
     return words
 
 
-def _few(names: str, lang: str) -> str:
-    """Return a list of names, its first NAMES_TOLD where it is long."""
-    each = names.split(";")
+def few_names(names: str | float | None, lang: str) -> str:
+    """Return a list of names, its first NAMES_TOLD where it is long; nothing where none is known (None or NaN)."""
+    each = _text(names).split(";")
     told = ", ".join(each[:NAMES_TOLD])
     return (
         told

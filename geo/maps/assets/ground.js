@@ -26,7 +26,7 @@
     return points;
   };
 
-  /* The constant part of a map. A drawing that came while the scripts were loading was not heard: ready, once more. */
+  /* The constant part of a map. */
   L.hexFrame = function (map) {
     Object.keys(PANES).forEach(function (name) {
       const pane = map.createPane(name);
@@ -48,7 +48,6 @@
       if (area) L.hexTell({ area: { id: area.id } });
     });
     map.above.push(function (latlng) { return areaAt(map, latlng); });
-    if (window.Streamlit) window.Streamlit.setComponentReady();
   };
 
   /* Draw the city of this key, unless it is there already. */
