@@ -36,7 +36,7 @@ TARGETS = """reach => {
     const at = map.latLngToContainerPoint(rank.at), own = cells.cellAt(L.latLng(rank.at));
     const inside = at.x > 12 && at.y > 12 && at.x < size.x - 12 && at.y < size.y - 12;
     const hit = inside && document.elementFromPoint(at.x, at.y), covered = !hit || hit.closest('.leaflet-control');
-    const area = map.areaAt && map.areaAt(L.latLng(rank.at));
+    const area = map.above.some(under => under(L.latLng(rank.at)));
     const sure = near.every(by => cells.cellAt(map.containerPointToLatLng(at.add(by))) === own);
     return { rank: rank.text, x: at.x, y: at.y, free: sure && !covered && !area };
   }).filter(target => target.free);

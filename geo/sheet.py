@@ -13,7 +13,7 @@ from geo.maps.scene import Scene
 from geo.stats import sentences
 from geo.study import Answer, Study
 
-SHOWN = ("community", "market", "construction_site")
+SHOWN = ("community", "market")
 """Kinds of areas on a map unless others are chosen."""
 
 

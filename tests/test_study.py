@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from geo.account import (
     about,
     areas_at,
     backlog_of_area,
+    hexagons_of_area,
     latest_reports,
     profile,
     reports_of_area,
@@ -308,6 +310,34 @@ def test_the_profile_of_an_area_counts_its_own_reports(study: Study, answer: Ans
         assert told.weekly["incidents"].tail(13).sum() == told.incidents
         waiting = backlog_of_area(study, answer, area_id)
         assert 0 <= waiting["overdue_reports"] <= waiting["open_reports"]
+
+
+def test_the_backlog_of_an_area_is_of_what_is_chosen(study: Study) -> None:
+    area_id = study.areas.loc[study.areas["kind"] == "street_office", "area_id"].iloc[0]
+    every = backlog_of_area(study, ask(study, Question()), area_id)["open_reports"]
+    parts = [
+        backlog_of_area(study, ask(study, Question(sources=(source,))), area_id)["open_reports"]
+        for source in study.reports["source"].unique()
+    ]
+    assert sum(parts) == every > max(parts)
+    assert backlog_of_area(study, ask(study, Question(statuses=("closed",))), area_id)["open_reports"] == 0
+
+
+def test_the_hexagons_of_an_area_are_the_same_whatever_areas_are_chosen(study: Study, answer: Answer) -> None:
+    one, other = study.areas[study.areas["kind"] == "street_office"]["area_id"].iloc[:2]
+    met = answer.table[answer.table["cell"].isin(study.cells_in([one]).to_list())]
+    told = (len(met), int(met["hot"].sum()), int(met["core"].sum()))
+    assert told[0] > 0
+    assert hexagons_of_area(study, answer, one) == told
+    assert hexagons_of_area(study, ask(study, Question(areas=(other,))), one) == told
+
+
+def test_weeks_before_the_records_are_not_drawn_as_quiet(study: Study) -> None:
+    early = ask(study, Question(until=study.cube.first_day + timedelta(days=40), window="4w"))
+    weeks = weekly(study, early, early.table["cell"].iloc[0])
+    assert weeks.height == 6
+    assert weeks["week"][0] <= study.cube.first_day <= weeks["week"][0] + timedelta(days=6)
+    assert profile(study, early, study.areas["area_id"].iloc[0]).weekly["week"].to_list() == weeks["week"].to_list()
 
 
 def test_the_reports_of_a_view_lie_in_it(study: Study, answer: Answer) -> None:

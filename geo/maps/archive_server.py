@@ -36,7 +36,7 @@ def serve(file: Path, address: str | None = "localhost", port: int = 0) -> Serve
     """Serve `file`, and nothing else, until this program ends; return where. Asked again, it is the same server.
 
     `address`: the one the app listens at, None for all of this machine's. `port`: 0 for any that is free. The path
-    holds a secret, so that no other page in the same browser can guess it. Raises BadBaseMap where the port is taken.
+    holds a secret, so that no other page in the same browser can guess it. Raises BadBaseMap where it cannot be served.
     """
     path = f"/{secrets.token_urlsafe(12)}/basemap.pmtiles"
 
@@ -57,7 +57,11 @@ def serve(file: Path, address: str | None = "localhost", port: int = 0) -> Serve
     try:
         listening = socket.create_server((address or "", port))
     except OSError as error:
-        raise BadBaseMap("Port {port} for the base map is taken. Write another under [basemap].", port=port) from error
+        raise BadBaseMap(
+            "The base map cannot be served on port {port} ({fault}). Write another port under [basemap].",
+            port=port,
+            fault=error.strerror or error,
+        ) from error
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none"))
     threading.Thread(target=server.run, args=([listening],), name="base map", daemon=True).start()
     return Served(listening.getsockname()[1], path)

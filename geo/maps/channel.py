@@ -59,19 +59,21 @@ class Channel:
     def news(self, value: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return what the map told since it was last asked, in the order in which it was told.
 
-        A request for parts is granted by the next `keep`.
+        It stays news until it was `hear`d: a run that is broken off in between loses nothing.
 
         >>> channel = Channel()
-        >>> channel.news({"hexagon": {"at": 3, "mark": 17}})
-        {'hexagon': {'at': 3, 'mark': 17}}
-        >>> channel.news({"hexagon": {"at": 3, "mark": 17}})
-        {}
+        >>> told = channel.news({"hexagon": {"at": 3, "mark": 17}})
+        >>> channel.hear(told)
+        >>> told, channel.news({"hexagon": {"at": 3, "mark": 17}})
+        ({'hexagon': {'at': 3, 'mark': 17}}, {})
         >>> list(channel.news({"hexagon": {"at": 4, "mark": 25}, "area": {"id": "a", "mark": 21}}))
         ['area', 'hexagon']
         """
         told_in_turn = sorted((value or {}).items(), key=lambda item: item[1]["mark"])
-        fresh = {name: told for name, told in told_in_turn if told["mark"] != self.heard.get(name)}
-        self.heard |= {name: told["mark"] for name, told in fresh.items()}
-        if "missing" in fresh:
+        return {name: told for name, told in told_in_turn if told["mark"] != self.heard.get(name)}
+
+    def hear(self, news: Mapping[str, Any]) -> None:
+        """Remember that these messages were acted on. A request for parts is granted by the next `keep`."""
+        self.heard |= {name: told["mark"] for name, told in news.items()}
+        if "missing" in news:
             self.kept = frozenset()
-        return fresh

@@ -43,7 +43,7 @@ def classify(
         classes = np.digitize(table["incidents"].to_numpy(float), COUNT_BREAKS)
         empty, word, colours = say("No incident", lang), say("Incidents", lang), palette.count
     else:
-        judged = table["enough"].to_numpy(bool) | table["hot"].to_numpy(bool)
+        judged = table["enough"].to_numpy(bool)  # what is hot had enough
         ratio = table["ratio"].fillna(0).to_numpy(float)
         classes = np.where(judged, 1 + np.digitize(ratio, RATIO_BREAKS), 0)
         empty, word, colours = say("Too few reports", lang), say("Ratio to expected", lang), palette.ratio

@@ -28,6 +28,7 @@ def legend(
     resolution: int,
     kinds: Sequence[str],
     reports: bool = False,
+    left_out: int = 0,
     over_base_map: bool = False,
 ) -> str:
     """Return the legend as HTML, of the same width in every view."""
@@ -41,7 +42,7 @@ def legend(
         + (f"<p>{escape(question)}</p>" if view == "hot" else "")
         + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
         + (f'<div class="kinds">{outlines}</div>' if outlines else "")
-        + (_report_rows(palette, lang) if reports else "")
+        + (_report_rows(palette, left_out, lang) if reports else "")
         + f"<p>{escape(say('H3 level {level}, edge about {edge} km', lang, level=resolution, edge=edge))}</p></details>"
     )
 
@@ -81,10 +82,11 @@ def _ratio_rows(palette: Palette, lang: str) -> str:
     )
 
 
-def _report_rows(palette: Palette, lang: str) -> str:
-    """Say what the dots of single reports mean; seen while they are."""
+def _report_rows(palette: Palette, left_out: int, lang: str) -> str:
+    """Say what the dots of single reports mean, and how many older ones are not drawn; seen while they are."""
     rows = (_row(_dot(getattr(palette, state)), state_name(state, lang)) for state in STATES)
-    return f'<div class="kinds reports">{"".join(rows)}</div>'
+    older = say("{count} older reports are not drawn: zoom in.", lang, count=f"{left_out:,}") if left_out else ""
+    return f'<div class="kinds reports">{"".join(rows)}<p>{escape(older)}</p></div>'
 
 
 def _dot(colour: str) -> str:

@@ -13,6 +13,7 @@ from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 
+from geo.maps.hexcells import digest
 from geo.maps.labels import category_name
 from geo.maps.palette import Palette
 from geo.words import numbers, say
@@ -71,7 +72,10 @@ def state_name(state: str, lang: str) -> str:
 
 
 class ReportPoints(JSCSSMixin, Layer):
-    """The dots inside `bounds` (west, south, east, north); the map asks for others when the view leaves them."""
+    """The dots inside `bounds` (west, south, east, north); the map asks for others when the view leaves them.
+
+    `parts` must have reached the browser by `Channel.keep`: most drawings change nothing about the dots.
+    """
 
     _template = Template("""
         {% macro script(this, kwargs) %}
@@ -82,11 +86,12 @@ class ReportPoints(JSCSSMixin, Layer):
     def __init__(self, dots: Sequence[Dot], bounds: Sequence[float] | None, palette: Palette) -> None:
         super().__init__(overlay=True)
         self._name = "ReportPoints"
+        wire = [[round(dot.lat, 6), round(dot.lon, 6), getattr(palette, dot.state), list(dot.words)] for dot in dots]
+        key = digest(repr(wire))
+        self.parts = {key: wire}
         self.payload: dict[str, Any] = {
             "from": SHOWN_FROM_ZOOM,
             "bounds": list(bounds) if bounds else None,
-            "dots": [
-                [round(dot.lat, 6), round(dot.lon, 6), getattr(palette, dot.state), list(dot.words)] for dot in dots
-            ],
+            "dots": key,
             "casing": palette.page,
         }

@@ -38,6 +38,7 @@ class Scene:
     """What a map shows. `table`: rows of `tables.HOTSPOTS` whose cells are among those of `geometry`.
 
     `shown`: kinds of areas, REPORTS, BASE_MAP. `selected`: the cell with the ring. `area`: the area_id of one marked.
+    `left_out`: reports of the view that are older than those of `dots`.
     """
 
     table: gpd.GeoDataFrame
@@ -54,6 +55,7 @@ class Scene:
     area: str | None = None
     fly: Mapping[str, Any] | None = None
     dots: Sequence[Dot] = ()
+    left_out: int = 0
     dots_within: Sequence[float] | None = None
 
     @property
@@ -65,9 +67,9 @@ class Scene:
 def layers(scene: Scene, channel: Channel) -> FeatureGroup:
     """Return the layers of a scene; what the browser at the end of `channel` already has is not sent again."""
     drawn: list[Any] = [_cells(scene), _furniture(scene)]
-    parts: dict[str, Any] = {key: part for layer in drawn for key, part in layer.parts.items()}
     if REPORTS in scene.shown:
         drawn.append(ReportPoints(scene.dots, scene.dots_within, scene.palette))
+    parts: dict[str, Any] = {key: part for layer in drawn for key, part in layer.parts.items()}
     group = FeatureGroup("cells")
     for layer in (channel.keep(parts), *drawn):
         layer.add_to(group)
@@ -131,6 +133,7 @@ def _furniture(scene: Scene) -> Furniture:
             resolution=scene.resolution,
             kinds=outlined,
             reports=REPORTS in scene.shown,
+            left_out=scene.left_out,
             over_base_map=BASE_MAP in scene.shown,
         ),
         shown=[*outlined, *ALWAYS_SHOWN],

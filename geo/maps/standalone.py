@@ -27,6 +27,7 @@ from geo.maps.labels import category_name
 from geo.maps.palette import PALETTES
 from geo.maps.places import busiest, leading_cells
 from geo.maps.scene import ALWAYS_SHOWN, Scene, layers
+from geo.stats.sentences import nothing_found
 from geo.words import say
 
 PAGE = Path(__file__).parent / "page"
@@ -45,7 +46,7 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
     lang, found = scene.lang, leading_cells(scene.table)
     places = found if len(found) else busiest(scene.table)
     script = "\n".join((_inlined(".js"), _drawing(scene), f"L.hexPage(map_page, {_told(scene, places)});"))
-    weeks = round(((scene.window[1] - scene.window[0]).days + 1) / 7)
+    weeks = ((scene.window[1] - scene.window[0]).days + 1) / 7
     return _TEMPLATES.get_template("page.html").render(
         land=LANDS[lang],
         colours=scene.palette,
@@ -53,7 +54,7 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
         title=title,
         lines=lines,
         facts={name: text for name, text in facts.items() if text != title},
-        nothing="" if len(found) else say("Nothing beyond expectation in these {weeks} weeks.", lang, weeks=weeks),
+        nothing="" if len(found) else nothing_found(weeks, lang),
         caption=say("Places", lang) if len(found) else say("Busy, not hot", lang),
         columns=_columns(lang),
         rows=[_row(place, scene) for place in places.to_dict("records")],

@@ -78,6 +78,15 @@ def window_words(weeks: float, lang: str = "en") -> str:
     return say("1 day", lang) if days == 1 else say("{days} days", lang, days=days)
 
 
+def nothing_found(weeks: float, lang: str = "en") -> str:
+    """Say that an empty map is an answer.
+
+    >>> nothing_found(13)
+    'Nothing beyond expectation in 13 weeks.'
+    """
+    return say("Nothing beyond expectation in {span}.", lang, span=window_words(weeks, lang))
+
+
 def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None = None) -> list[str]:
     """Return one sentence per cell: what was counted, what was expected from what, and whether chance would do it.
 

@@ -50,7 +50,7 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
 def _sentences(profile: AreaProfile, hexagons: tuple[int, int, int], kind: str, lang: str) -> list[str]:
     said = [
         say(
-            "{incidents} incidents; place {rank} of {peers} by incidents ({kind}).",
+            "Incidents: {incidents}, place {rank} of {peers} ({kind}).",
             lang,
             incidents=f"{profile.incidents:,}",
             rank=profile.rank,
@@ -64,7 +64,7 @@ def _sentences(profile: AreaProfile, hexagons: tuple[int, int, int], kind: str, 
     if cells:
         said.append(
             say(
-                "Of the {cells} hexagons it meets {hot} are hot, {core} of them core.",
+                "Hot hexagons: {hot} of the {cells} it meets, {core} core.",
                 lang,
                 cells=cells,
                 hot=hot,

@@ -10,6 +10,7 @@ from geo.errors import BadBaseMap
 from geo.maps.archive_server import serve
 from geo.maps.assets import STATIC
 from geo.maps.basemaps import BaseMap, BaseTiles, choose_base_map, scripts
+from geo.ui.plain import plain
 
 
 def configured() -> BaseMap | None:
@@ -55,5 +56,5 @@ def base_tiles(lang: str) -> BaseTiles | None:
         base = configured()
         return tiles_of(base) if base else None
     except BadBaseMap as refusal:
-        st.warning(refusal.sentence(lang))
+        st.warning(plain(refusal.sentence(lang)))
         return None

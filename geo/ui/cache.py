@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import geopandas as gpd
 import polars as pl
 import streamlit as st
 
-from geo import account
 from geo import study as studies
 from geo.intake.quality import QualityReport
 from geo.maps.ground import City, city_shapes, read_water
@@ -91,21 +89,6 @@ def _ask(key: str, question: Question, lang: str, _study: Study) -> Answer:
 def ask(opened: OpenedStudy, question: Question, lang: str) -> Answer:
     """Return the answer, computed once for a study, a question and a language; it is shared: do not change it."""
     return _ask(opened.key, question, lang, opened.study)
-
-
-def weekly(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
-    """Return week, incidents and expected of a cell and its ring over 26 weeks: from the cube, in milliseconds."""
-    return account.weekly(opened.study, answer, cell)
-
-
-def latest_reports(opened: OpenedStudy, answer: Answer, cell: str) -> pl.DataFrame:
-    """Return the latest reports of a cell and its ring, from the stored table."""
-    return account.latest_reports(opened.study, answer, cell)
-
-
-def areas_at(opened: OpenedStudy, cell: str) -> gpd.GeoDataFrame:
-    """Return the areas that a cell meets, the one most worth naming first."""
-    return account.areas_at(opened.study, cell)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

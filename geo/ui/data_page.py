@@ -15,6 +15,7 @@ from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
 from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
+from geo.ui.plain import plain
 from geo.ui.quality_view import quality_view
 from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources
 from geo.ui.sources import open_current, say_refusal, teller
@@ -78,7 +79,7 @@ def _other_datums(opened: OpenedStudy, own: Sources | None, lang: str) -> None:
         fit = opened.study.material.datums.get(path.name)
         if fit and fit.suggested:
             st.button(
-                say("Read {file} as {datum}", lang, file=path.name, datum=fit.suggested),
+                say("Read {file} as {datum}", lang, file=plain(path.name), datum=fit.suggested),
                 key=f"datum-{path}",
                 on_click=_read_as,
                 args=(path, fit.suggested),
@@ -130,7 +131,7 @@ def _choose_files(lang: str) -> Sources | None:
 def _choose_kind(path: Path, lang: str) -> str:
     guess = uploads.likely_kind(path.name)
     kind = st.selectbox(
-        path.name,
+        plain(path.name),
         KINDS,
         index=KINDS.index(guess),
         key=f"kind-{path}",
@@ -156,7 +157,7 @@ def _write_mapping(files: list[ReportFile], lang: str) -> Path | None:
     choices = []
     for file in files:
         _recognised(file, lang)
-        with st.expander(say("Columns of {file}", lang, file=file.path.name), expanded=file.layout is None):
+        with st.expander(say("Columns of {file}", lang, file=plain(file.path.name)), expanded=file.layout is None):
             st.dataframe(file.sample.to_pandas(), hide_index=True, row_height=29)
             choices.append((file.path.name, mapping_form(file, lang)))
     text = mapping_toml(choices)

@@ -40,7 +40,7 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
             list(names),
             format_func=names.__getitem__,
             required=True,
-            key="download-cells",
+            key=f"download-cells-{bool(counts['core'])}",
             default="core" if counts["core"] else "all",
         )
         columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")

@@ -10,8 +10,10 @@ import streamlit as st
 
 from geo.errors import HexwardError
 from geo.maps.labels import category_name, filter_name, lens_name
+from geo.stats.sentences import nothing_found
 from geo.study import Answer
 from geo.ui.filters import WINDOWS, Filters
+from geo.ui.plain import plain
 from geo.ui.sidebar import choose
 from geo.words import say
 
@@ -24,7 +26,7 @@ def refused(refusal: HexwardError, filters: Filters, categories: tuple[str, ...]
     with st.container(horizontal=True, gap="small"):
         if filters.lens == "share" and len(filters.categories) != 1:
             for category in categories[:CATEGORIES_OFFERED]:
-                _way_out(category_name(category, lang), "categories", (category,))
+                _way_out(plain(category_name(category, lang)), "categories", (category,))
         if filters.lens == "past":
             _way_out(lens_name("city", lang), "lens", "city")
         _clearing(filters, lang)
@@ -42,8 +44,7 @@ def nothing_left(filters: Filters, lang: str) -> None:
 
 def nothing_hot(answer: Answer, busy: pd.DataFrame, filters: Filters, lang: str) -> None:
     """Say that an empty map is an answer, name the busiest places as busy, and where data are thin offer more weeks."""
-    weeks = round(answer.window.weeks)
-    _panel(say("Nothing beyond expectation in these {weeks} weeks.", lang, weeks=weeks), "")
+    _panel(nothing_found(answer.window.weeks, lang), "")
     if not answer.table["enough"].any() and filters.window != WINDOWS[-1]:
         _way_out(say("Widen to 26 weeks", lang), "window", WINDOWS[-1], look="primary")
     rows = "".join(

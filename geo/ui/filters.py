@@ -10,6 +10,7 @@ from typing import Any
 
 from geo.maps.classes import VIEWS
 from geo.maps.scene import REPORTS
+from geo.sheet import SHOWN
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
 
@@ -47,7 +48,7 @@ class Filters:
     statuses: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ("community", "market", REPORTS)
+    shown: tuple[str, ...] = (*SHOWN, REPORTS)
     view: str = "hot"
     cell: str = ""
     profile: str = ""

@@ -108,19 +108,24 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
 def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
     """Return the filters with what was clicked on the map since the last run; remember which view it shows.
 
-    Of a hexagon and an area clicked before this run, the later click counts.
+    Of a hexagon and an area clicked before this run, the later click counts. What was clicked is kept before it counts
+    as heard: a change in the sidebar may break this run off at any moment.
     """
     key = _map_key(opened)
-    told = map_channel(key).news(st.session_state.get(key))
+    channel = map_channel(key)
+    told = channel.news(st.session_state.get(key))
     if "view" in told:
-        st.session_state["view-bounds"] = tuple(told["view"]["bounds"])
+        st.session_state["bounds-seen"] = tuple(told["view"]["bounds"])
     for name, clicked in told.items():
         if name == "hexagon" and (cell := opened.geometry.cell_of(clicked)):
             filters = replace(filters, cell=cell, profile="")
         elif name == "area":
             filters = replace(filters, profile=clicked["id"])
-    known = not filters.profile or filters.profile in cache.choices(opened).areas
-    return filters if known else replace(filters, profile="")
+    if filters.profile and filters.profile not in cache.choices(opened).areas:
+        filters = replace(filters, profile="")
+    write_url(filters)
+    channel.hear(told)
+    return filters
 
 
 def _choose_view(filters: Filters, lang: str) -> str:
@@ -178,7 +183,7 @@ def _map_key(opened: OpenedStudy) -> str:
 
 def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, colours: Palette, lang: str) -> None:
     """Draw the map. What is clicked on it is found under its key when the workplace runs again."""
-    reports, within = _reports_in_view(opened, answer, filters)
+    reports, left_out, within = _reports_in_view(opened, answer, filters)
     scene = replace(
         sheet.map_scene(
             opened.study,
@@ -195,6 +200,7 @@ def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, 
         fly=_flight(opened, answer, filters),
         dots=dots(reports, answer.window.last, opened.study.timezone, lang),
         dots_within=within,
+        left_out=left_out,
     )
     key = _map_key(opened)
     st_folium(
@@ -209,19 +215,20 @@ def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, 
 
 def _reports_in_view(
     opened: OpenedStudy, answer: Answer, filters: Filters
-) -> tuple[pl.DataFrame, tuple[float, ...] | None]:
-    """Return the latest reports of the view the map told of, and its bounds; none before it comes close."""
-    bounds = st.session_state.get("view-bounds")
+) -> tuple[pl.DataFrame, int, tuple[float, ...] | None]:
+    """Return the latest reports of the view the map told of, how many are older, and its bounds; none from afar."""
+    bounds = st.session_state.get("bounds-seen")
     if bounds is None or REPORTS not in filters.shown:
-        return opened.study.reports.clear(), None
-    return account.reports_within(opened.study, answer, bounds, MOST_DOTS)[0], bounds
+        return opened.study.reports.clear(), 0, None
+    latest, found = account.reports_within(opened.study, answer, bounds, MOST_DOTS)
+    return latest, found - latest.height, bounds
 
 
 def _flight(opened: OpenedStudy, answer: Answer, filters: Filters) -> dict[str, Any] | None:
     """Return where to fly: to the place chosen in the list, or to the areas chosen in the sidebar, once."""
     state = st.session_state
-    if filters.areas != state.setdefault("areas-shown", ()):
-        state["areas-shown"] = filters.areas
+    if filters.areas != state.setdefault("flown-to-areas", ()):
+        state["flown-to-areas"] = filters.areas
         fly_to(shown=filters.areas)
     flight = state.get("flight")
     if flight is None:

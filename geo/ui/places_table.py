@@ -44,7 +44,10 @@ def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, 
         column_config=_columns(lang),
     )
     clicked = list(event["selection"]["rows"])
-    if clicked == shown["rows"] or not clicked or clicked[0] >= len(rows):
+    if clicked == shown["rows"]:
+        return None
+    if not clicked or clicked[0] >= len(rows):
+        shown["rows"] = []  # the mark was taken away: a click on that row is a click again
         return None
     shown["rows"] = clicked
     shown["cell"] = str(rows["cell"].iloc[order[clicked[0]]])

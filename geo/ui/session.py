@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,24 @@ from geo.ui.cache import Sources
 from geo.ui.filters import Filters
 from geo.words import LANGUAGES
 
+FILTER_KEYS = tuple(f"{field.name}-" for field in fields(Filters))
+"""What the keys of the filters' widgets begin with."""
+LATE_S = 3.0
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """The page's address as this visit wrote it last, `written` (monotonic seconds), and the one before."""
+
+    latest: dict[str, list[str]]
+    before: dict[str, list[str]] | None
+    written: float
+
+    def is_ours(self, query: dict[str, list[str]]) -> bool:
+        """Say whether the browser's address is ours; one that is on its way there may be a moment late."""
+        late = time.monotonic() - self.written < LATE_S
+        return query == self.latest or (late and query == self.before)
 
 
 def language() -> str:
@@ -57,13 +74,28 @@ def _switch_language() -> None:
 
 def write_url(filters: Filters) -> Filters:
     """Put the filters into the address, and keep them for the way back from another page."""
-    st.session_state["filters"] = filters
-    wanted = filters.to_url()
-    if st.session_state.get("language-asked"):  # a change of page empties the address
-        wanted["lang"] = [language()]
+    state, wanted = st.session_state, filters.to_url()
+    state["filters"] = filters
+    known = state.get("address")
+    if known is None or wanted != known.latest:
+        state["address"] = Address(wanted, known.latest if known else None, time.monotonic())
+    if state.get("language-asked"):  # a change of page empties the address
+        wanted = wanted | {"lang": [language()]}
     if wanted != {name: st.query_params.get_all(name) for name in st.query_params}:
         st.query_params.from_dict(wanted)
     return filters
+
+
+def starting_filters() -> Filters:
+    """Return the filters of this visit; those of the address where the reader changed it: opened, pasted, went back."""
+    state = st.session_state
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "lang"}
+    address = state.get("address")
+    if "filters" in state and (address.is_ours(query) if address else not query):
+        return state["filters"]
+    for key in [key for key in state if isinstance(key, str) and key.startswith(FILTER_KEYS)]:
+        del state[key]  # the widgets begin anew
+    return Filters.from_url(query)
 
 
 def current_filters() -> Filters:
@@ -93,8 +125,9 @@ def map_channel(key: str) -> Channel:
 
 
 def leave_map() -> None:
-    """Forget what the map has received: its frame goes with its page."""
-    st.session_state.pop("channels", None)
+    """Forget what the map has received, and the address: its frame and its address go with its page."""
+    for name in ("channels", "address"):
+        st.session_state.pop(name, None)
 
 
 def own_sources() -> Sources | None:
@@ -105,7 +138,7 @@ def own_sources() -> Sources | None:
 def load_sources(sources: Sources | None) -> None:
     """Work with these files from now on; None returns to the demo city."""
     st.session_state["sources"] = sources
-    for name in ("filters", "flight", "view-bounds"):
+    for name in ("filters", "address", "flight", "bounds-seen"):
         st.session_state.pop(name, None)
 
 

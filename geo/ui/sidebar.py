@@ -1,4 +1,4 @@
-"""The filters, in their fixed order. The sidebar reads the page's address once, and writes every change back to it."""
+"""The filters, in their fixed order: read from the page's address where the reader changed it, written back to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from geo.tables import LENSES
 from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
-from geo.ui.session import language_switch, own_sources, write_url
+from geo.ui.plain import plain
+from geo.ui.session import current_filters, language_switch, own_sources, starting_filters, write_url
 from geo.words import LANGUAGES, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
@@ -62,18 +63,10 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
     )
 
 
-def starting_filters() -> Filters:
-    """Return the filters of the address; after a visit to another page, those left behind."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "lang"}
-    if not query and "filters" in st.session_state:
-        return st.session_state["filters"]
-    return Filters.from_url(query)
-
-
 def choose(field: str, value: Any) -> None:
     """Choose a value for one filter, as a button's callback: before the sidebar is drawn again."""
     st.session_state["choice"] = (field, list(value) if isinstance(value, tuple) else value)
-    write_url(replace(starting_filters(), **{field: value}))
+    write_url(replace(current_filters(), **{field: value}))
 
 
 def choice_waits() -> bool:
@@ -169,10 +162,11 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
         say("Show on map", lang),
         kinds,
         selection_mode="multi",
-        format_func=lambda kind: extras.get(kind) or kind_name(kind, lang),
+        format_func=lambda kind: extras.get(kind) or plain(kind_name(kind, lang)),
         key=_keep(f"shown-{lang}", [kind for kind in known.shown if kind in kinds]),
     )
-    return tuple(kind for kind in kinds if kind in chosen)
+    usual = [kind for kind in Filters.shown if kind in known.shown and kind not in kinds]  # of another city
+    return tuple(kind for kind in dict.fromkeys((*Filters.shown, *kinds)) if kind in (*chosen, *usual))
 
 
 def _stamp(opened: OpenedStudy, lang: str) -> None:

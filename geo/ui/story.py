@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from geo import account
 from geo.maps.labels import category_name, class_name, kind_name
 from geo.maps.palette import Palette
 from geo.study import Answer
-from geo.ui import cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
 from geo.ui.latest_reports import list_reports
+from geo.ui.plain import plain
 from geo.ui.session import tell_area
 from geo.ui.weeks_chart import draw_weeks
 from geo.words import numbers, say
@@ -29,11 +30,11 @@ def tell_story(opened: OpenedStudy, answer: Answer, row: pd.Series, palette: Pal
     _say_what(row, palette, lang)
     title = say("Incidents per week, with neighbouring cells", lang)
     bar = (palette.core.fill if row["hot"] else palette.bar) or palette.bar
-    draw_weeks(cache.weekly(opened, answer, row["cell"]), answer.window.first, title, bar, palette, lang)
+    draw_weeks(account.weekly(opened.study, answer, row["cell"]), answer.window.first, title, bar, palette, lang)
     downloads(answer, opened, lang)
     _offer_areas(opened, row["cell"], lang)
     _say_who(row, lang)
-    reports = cache.latest_reports(opened, answer, row["cell"])
+    reports = account.latest_reports(opened.study, answer, row["cell"])
     list_reports(reports, opened.study.timezone, answer.window.last, palette, lang)
 
 
@@ -59,15 +60,15 @@ def _say_what(row: pd.Series, palette: Palette, lang: str) -> None:
 
 def _offer_areas(opened: OpenedStudy, cell: str, lang: str) -> None:
     """Name the areas the cell meets, each the way to its profile."""
-    areas = cache.areas_at(opened, cell).head(AREAS_OFFERED)
+    areas = account.areas_at(opened.study, cell).head(AREAS_OFFERED)
     if areas.empty:
         return
     with st.container(horizontal=True, gap="small", key="areas-here"):
         for area_id, kind, name in areas[["area_id", "kind", "name"]].itertuples(index=False):
             st.button(
-                name,
+                plain(name),
                 key=f"area-{area_id}",
-                help=kind_name(kind, lang),
+                help=plain(kind_name(kind, lang)),
                 type="tertiary",
                 on_click=tell_area,
                 args=(area_id,),

@@ -64,6 +64,11 @@ def test_the_outline_of_a_market_leads_to_its_profile(visit: Visit) -> None:
     )
     settle(page, frame)
     middle = "[(corner[0][0] + corner[1][0]) / 2, (corner[0][1] + corner[1][1]) / 2]"
+    tip = frame.locator(".leaflet-tooltip").filter(has_text=name)
+    frame.locator("#map_div").hover(position=on_map(frame, middle))
+    expect(tip).to_be_visible()
+    told(page).hover()  # the pointer leaves the map without another move on it
+    expect(tip).to_have_count(0)
     with visit.run():
         frame.locator("#map_div").click(position=on_map(frame, middle))
     expect(told(page)).to_have_text(name, timeout=NEXT_MS)

@@ -34,7 +34,7 @@ def town() -> gpd.GeoDataFrame:
             "ratio": [3.0, 2.5, 0.9, np.nan, 1.33, np.nan, np.nan],
             "hot": [True, True, False, False, True, False, False],
             "core": [True, False, False, False, True, False, False],
-            "enough": [True, True, True, False, False, False, False],
+            "enough": [True, True, True, False, True, False, False],
             "cluster_id": pd.array([1, 1, None, None, 2, None, None], "Int64"),
         },
         geometry=[shapely.box(k, 0, k + 1, 1) for k in range(7)],
@@ -52,7 +52,7 @@ def test_counts_fall_into_fixed_steps(town: gpd.GeoDataFrame) -> None:
     assert classify(town, "count", LIGHT, "en")[0].tolist() == [5, 2, 1, 1, 6, 0, 1]
 
 
-def test_a_ratio_on_thin_data_is_not_shown_unless_hot(town: gpd.GeoDataFrame) -> None:
+def test_a_ratio_on_thin_data_is_not_shown(town: gpd.GeoDataFrame) -> None:
     assert classify(town, "ratio", LIGHT, "en")[0].tolist() == [5, 4, 2, 0, 3, 0, 0]
 
 
@@ -65,6 +65,15 @@ def test_each_cluster_is_told_by_the_cell_with_the_greatest_excess(town: gpd.Geo
     assert leading_cells(town)["cell"].tolist() == ["a", "e"]
     assert leading_cells(town[~town["hot"]]).empty
     assert busiest(town[~town["hot"]], 2)["cell"].tolist() == ["c", "d"]
+
+
+@pytest.mark.parametrize("kind", ["water", "core", "count", "school"])
+def test_a_kind_of_the_users_own_has_the_colour_of_all_others(kind: str) -> None:
+    text = legend(
+        "hot", LIGHT, "en", lens="city", question="", window=(date(2026, 8, 17), date(2026, 11, 15)), resolution=9,
+        kinds=[kind],
+    )  # fmt: skip
+    assert f'stroke="{LIGHT.other}"' in text
 
 
 @pytest.mark.parametrize("view", VIEWS)

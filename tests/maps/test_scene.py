@@ -20,7 +20,7 @@ from geo.maps.channel import Channel, Keep
 from geo.maps.ground import city_shapes
 from geo.maps.hexcells import Geometry, HexCells
 from geo.maps.palette import PALETTES
-from geo.maps.points import ReportPoints, dots
+from geo.maps.points import Dot, ReportPoints, dots
 from geo.maps.scene import REPORTS, Scene, layers
 
 CELLS = h3.grid_disk(h3.latlng_to_cell(30.66, 104.06, 9), 12)
@@ -64,12 +64,18 @@ def test_what_is_large_travels_once(scene: Scene) -> None:
     assert parts_of(replace(scene, view="count"), channel) == set(), "another colour is no other number"
     other = scene.table.assign(incidents=4)
     assert len(parts_of(replace(scene, table=other), channel)) == 1
+    near = replace(scene, table=other, dots=[Dot(30.6, 104.0, "closed", ("Litter",))])
+    assert len(parts_of(near, channel)) == 1
+    assert parts_of(replace(near, view="ratio", selected=scene.geometry.cells[0]), channel).isdisjoint(
+        next(layer for layer in layers(near, Channel())._children.values() if isinstance(layer, ReportPoints)).parts
+    ), "the reports of a view do not travel again with another colour"
 
 
 def test_a_browser_that_lost_its_parts_gets_all_again(scene: Scene) -> None:
     channel = Channel()
     first = parts_of(scene, channel)
-    assert channel.news({"missing": {"mark": 1}})
+    asked = channel.news({"missing": {"mark": 1}})
+    channel.hear(asked)
     assert parts_of(scene, channel) == first
     assert not channel.news({"missing": {"mark": 1}}), "one request is granted once"
     assert parts_of(scene, channel) == set()
@@ -118,4 +124,4 @@ def test_reports_at_one_position_are_one_dot_and_the_worst_state_colours_it() ->
     many = pl.concat([reports.head(1)] * 9)
     assert dots(many, date(2026, 11, 15), "Asia/Shanghai", "zh")[0].words[-1] == "此处另有5件"
     layer = ReportPoints([here, there], (1.0, 2.0, 3.0, 4.0), PALETTES["dark"])
-    assert json.loads(json.dumps(layer.payload))["dots"][0][2] == PALETTES["dark"].overdue
+    assert json.loads(json.dumps(layer.parts))[layer.payload["dots"]][0][2] == PALETTES["dark"].overdue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,10 +123,36 @@ def test_what_a_reporter_wrote_is_never_read_as_html(tmp_path: Path) -> None:
     assert bodies(app).count("<script") == 1, "the one that tells the browser the page's language"
 
 
+def test_no_name_out_of_a_file_is_read_as_markdown(tmp_path: Path) -> None:
+    """A picture in a label would be fetched, from any host."""
+    hostile = "![x](http://elsewhere.example/x.png)"
+    reports, markets = tmp_path / "reports.csv", tmp_path / "markets.csv"
+    reports.write_text(f"report_id,reported_at,category,lat,lon\n1,2026-05-01 10:00,{hostile},30.6,104.2\n")
+    markets.write_text(f"name,lat,lon\n{hostile},30.6,104.2\n")
+    for query in ({}, {"lens": "share"}):
+        app = visit(sources=Sources((reports,), ((hostile, markets),)), **query)
+        assert not app.exception
+        named = [button for button in app.button if (button.key or "").startswith(("area-", "way-out-categories"))]
+        assert named
+        labels = [button.label for button in named] + [button.help or "" for button in named]
+        labels += [option.content for group in app.get("button_group") for option in group.proto.options]
+        assert any("elsewhere" in label for label in labels)
+        assert not [label for label in labels if hostile in label]
+
+
+def test_an_area_of_whom_nothing_is_known_has_a_profile(tmp_path: Path) -> None:
+    reports, markets = tmp_path / "reports.csv", tmp_path / "markets.csv"
+    reports.write_text("report_id,reported_at,category,lat,lon\n1,2026-05-01 10:00,litter,30.6,104.2\n")
+    markets.write_text("name,lat,lon\nEast market,30.6,104.2\n")
+    app = visit(sources=Sources((reports,), (("market", markets),)), profile="market/1")
+    assert not app.exception
+    assert "place 1 of 1 (Market)" in bodies(app)
+
+
 def test_a_thin_map_says_so_and_offers_more_weeks() -> None:
     app = visit(window="4w")
     assert not app.exception
-    assert "Nothing beyond expectation in these 4 weeks." in bodies(app)
+    assert "Nothing beyond expectation in 4 weeks." in bodies(app)
     assert "Busy, not hot" in bodies(app)
     next(button for button in app.button if button.label == "Widen to 26 weeks").click().run()
     assert app.session_state["filters"].window == "26w"
@@ -200,3 +227,24 @@ def test_wrong_settings_of_a_base_map_are_a_sentence_and_the_map_stays(settings:
     assert not app.exception
     assert "天地图" in app.warning[0].value
     assert "问题集中的地方" in bodies(app)
+
+
+def test_going_back_in_the_browser_takes_the_filters_back() -> None:
+    app = visit()
+    app.multiselect(key="statuses-en").set_value(["closed"]).run()
+    assert app.session_state["filters"].statuses == ("closed",)
+    app.session_state["address"] = replace(app.session_state["address"], written=0.0)  # a while later
+    del app.query_params["status"]
+    app.run()
+    assert not app.exception
+    assert app.session_state["filters"].statuses == ()
+    assert app.multiselect(key="statuses-en").value == []
+
+
+def test_an_address_on_its_way_to_the_browser_does_not_undo_what_was_chosen() -> None:
+    app = visit()
+    app.multiselect(key="statuses-en").set_value(["closed"]).run()
+    del app.query_params["status"]  # the browser is a moment late
+    app.run()
+    assert app.session_state["filters"].statuses == ("closed",)
+    assert app.query_params["status"] == "closed"

@@ -5,6 +5,25 @@
 
   const WHOLE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/></svg>';
 
+  /* One more button under those of the zoom. A link, as Leaflet's are; Space presses it too. */
+  L.hexButton = function (map, className, glyph, press) {
+    const button = L.DomUtil.create('a', className, map.zoomControl.getContainer());
+    button.href = '#';
+    button.setAttribute('role', 'button');
+    button.innerHTML = glyph;
+    L.DomEvent.disableClickPropagation(button);
+    L.DomEvent.on(button, 'click', function (event) {
+      L.DomEvent.preventDefault(event);
+      press();
+    });
+    L.DomEvent.on(button, 'keydown', function (event) {
+      if (event.key !== ' ') return;
+      L.DomEvent.preventDefault(event);
+      press();
+    });
+    return button;
+  };
+
   L.HexFurniture = L.Layer.extend({
     initialize: function (furniture) { this.furniture = furniture; },
 
@@ -51,13 +70,7 @@
     _addButtons: function (map, words) {
       const bar = map.zoomControl.getContainer();
       if (!map.wholeButton) {
-        map.wholeButton = L.DomUtil.create('a', 'whole-button', bar);
-        map.wholeButton.href = '#';
-        map.wholeButton.setAttribute('role', 'button');
-        map.wholeButton.innerHTML = WHOLE;
-        L.DomEvent.disableClickPropagation(map.wholeButton);
-        L.DomEvent.on(map.wholeButton, 'click', function (event) {
-          L.DomEvent.preventDefault(event);
+        map.wholeButton = L.hexButton(map, 'whole-button', WHOLE, function () {
           if (map.cityExtent) map.fitExtent(map.cityExtent);
         });
       }

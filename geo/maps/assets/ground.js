@@ -43,6 +43,7 @@
       if (!due) due = requestAnimationFrame(function () { due = 0; L.hexNames(map); });
     });
     map.on('mousemove', function (event) { pointAtArea(map, event.latlng); });
+    map.on('mouseout movestart', function () { leaveArea(map); });
     map.on('click', function (event) {
       const area = areaAt(map, event.latlng);
       if (area) L.hexTell({ area: { id: area.id } });
@@ -112,13 +113,18 @@
 
   function pointAtArea(map, latlng) {
     const area = areaAt(map, latlng);
-    map.getContainer().classList.toggle('over-area', Boolean(area));
+    if (!area) return leaveArea(map);
+    map.getContainer().classList.add('over-area');
     if (!map.areaTip) map.areaTip = L.tooltip({ direction: 'top', opacity: 1 });
-    if (!area) return map.areaTip.remove();
     const text = document.createElement('div');
     text.appendChild(document.createElement('b')).textContent = area.name;
     text.appendChild(document.createElement('div')).textContent = map.furniture.kindNames[area.kind] || area.kind;
     return map.areaTip.setContent(text).setLatLng(latlng).addTo(map);
+  }
+
+  function leaveArea(map) {
+    map.getContainer().classList.remove('over-area');
+    if (map.areaTip) map.areaTip.remove();
   }
 
   /* Show the whole city beside the legend, until the planner takes hold of the map. */

@@ -12,15 +12,7 @@
   /* The button below those of the zoom, made by the first drawing; each drawing brings its words and the file's name. */
   L.hexPicture = function (map, picture) {
     if (!map.pictureButton) {
-      const button = map.pictureButton = L.DomUtil.create('a', 'picture-button', map.zoomControl.getContainer());
-      button.href = '#';
-      button.setAttribute('role', 'button');
-      button.innerHTML = GLYPH;
-      L.DomEvent.disableClickPropagation(button);
-      L.DomEvent.on(button, 'click', function (event) {
-        L.DomEvent.preventDefault(event);
-        save(map, map.picture);
-      });
+      map.pictureButton = L.hexButton(map, 'picture-button', GLYPH, function () { save(map, map.picture); });
       window.addEventListener('beforeprint', function () { L.hexPaper(map, true); });
       window.addEventListener('afterprint', function () { L.hexPaper(map, false); });
       window.matchMedia('print').addEventListener('change', function (event) { L.hexPaper(map, event.matches); });

@@ -7,12 +7,13 @@
     initialize: function (payload) {
       L.LayerGroup.prototype.initialize.call(this, []);
       this.payload = payload;
+      this.dots = L.hexPart(payload.dots, function (part) { return part; }) || [];
     },
 
     onAdd: function (map) {
       if (!map.pointRenderer) map.pointRenderer = L.canvas({ pane: 'points', padding: 0.3 });
       const payload = this.payload;
-      payload.dots.forEach(function (dot) {
+      this.dots.forEach(function (dot) {
         this.addLayer(L.circleMarker([dot[0], dot[1]], {
           renderer: map.pointRenderer, pane: 'points', interactive: false, radius: RADIUS,
           color: payload.casing, weight: 1.5, fillColor: dot[2], fillOpacity: 1
@@ -56,7 +57,7 @@
     _at: function (latlng) {
       if (!this.visible) return undefined;
       const map = this._map, point = map.latLngToLayerPoint(latlng);
-      return this.payload.dots.find(function (dot) {
+      return this.dots.find(function (dot) {
         return map.latLngToLayerPoint([dot[0], dot[1]]).distanceTo(point) <= REACH;
       });
     },
