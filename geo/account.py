@@ -13,6 +13,7 @@ import polars as pl
 from geo.grid import cells as h3_cells
 from geo.grid.overlay import cells_of_areas
 from geo.intake.categories import category_name
+from geo.maps.labels import source_name, status_name
 from geo.stats.places import LANDMARKS, SLIVER, backlog_of
 from geo.stats.profile import AreaProfile, area_profile
 from geo.study import Answer, Study
@@ -63,8 +64,8 @@ def narrowed_to(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, 
     asked, names = answer.question, study.areas.set_index("area_id")["name"]
     chosen: dict[str, Sequence[str]] = {
         say("Categories", lang): [category_name(code, lang) for code in asked.categories],
-        say("Sources", lang): [say(source, lang) for source in asked.sources],
-        say("Status", lang): [say(status, lang) for status in asked.statuses],
+        say("Sources", lang): [source_name(source, lang) for source in asked.sources],
+        say("Status", lang): [status_name(status, lang) for status in asked.statuses],
         say("Unit", lang): asked.units,
         say("Areas", lang): [names[area] for area in asked.areas],
     }

@@ -9,7 +9,7 @@ from geo.maps import standalone
 from geo.maps.ground import City, city_shapes
 from geo.maps.hexcells import Geometry
 from geo.maps.palette import PALETTES, Palette
-from geo.maps.scene import Scene
+from geo.maps.scene import Scene, corners
 from geo.stats import sentences
 from geo.study import Answer, Study
 
@@ -34,9 +34,9 @@ def map_scene(
 
     `selected`: the H3 string of the cell with the ring. `geometry` and `city` are worked out unless they are at hand.
     """
-    cells = study.cube.universe["cell"].to_list()
+    cells, table = study.cube.universe["cell"].to_list(), answer.only(which)
     return Scene(
-        answer.only(which),
+        table,
         geometry or Geometry.of([f"{cell:x}" for cell in cells]),
         city or city_shapes(study.areas, study.boundary),
         view,
@@ -47,6 +47,7 @@ def map_scene(
         window=(answer.window.first, answer.window.last),
         shown=tuple(shown),
         selected=selected,
+        fly={"mark": "areas", "bounds": corners(table.total_bounds)} if answer.question.areas and len(table) else None,
     )
 
 

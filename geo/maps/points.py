@@ -42,10 +42,11 @@ def dots(reports: pl.DataFrame, until: date, timezone: str, lang: str) -> list[D
         day = numbers.day(report["reported_at"].astimezone(zone).date(), lang)
         words = f"{category_name(report['category'], lang)} · {day} · {state_name(state, lang)}"
         at_position.setdefault((report["lat"], report["lon"]), []).append((state, words))
-    return [
+    found = [
         Dot(lat, lon, max((state for state, _ in told), key=STATES.index), _lines([words for _, words in told], lang))
         for (lat, lon), told in at_position.items()
     ]
+    return sorted(found, key=lambda dot: STATES.index(dot.state))  # what matters most lies on top
 
 
 def _lines(words: Sequence[str], lang: str) -> tuple[str, ...]:

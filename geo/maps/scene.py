@@ -76,6 +76,16 @@ def layers(scene: Scene, channel: Channel) -> FeatureGroup:
     return group
 
 
+def corners(bounds: Sequence[float]) -> list[list[float]]:
+    """Return west, south, east, north as the two corners that a map flies to.
+
+    >>> corners((104.0, 30.5, 104.2, 30.7))
+    [[30.5, 104.0], [30.7, 104.2]]
+    """
+    west, south, east, north = (float(edge) for edge in bounds)
+    return [[south, west], [north, east]]
+
+
 def _cells(scene: Scene) -> HexCells:
     geometry, table = scene.geometry, scene.table
     at = np.array([geometry.position[cell] for cell in table["cell"]], np.intp)

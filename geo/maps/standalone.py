@@ -54,7 +54,7 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
         title=title,
         lines=lines,
         facts={name: text for name, text in facts.items() if text != title},
-        nothing="" if len(found) else nothing_found(weeks, lang),
+        nothing="" if len(found) else nothing_found(weeks, bool(scene.table["enough"].any()), lang),
         caption=say("Places", lang) if len(found) else say("Busy, not hot", lang),
         columns=_columns(lang),
         rows=[_row(place, scene) for place in places.to_dict("records")],
@@ -82,7 +82,7 @@ def _drawing(scene: Scene) -> str:
     kinds = {kind: areas for kind, areas in scene.city.wire["kinds"].items() if kind in (*shown, *ALWAYS_SHOWN)}
     city = City({**scene.city.wire, "kinds": kinds})
     view = base_map(city)
-    layers(replace(scene, city=city, shown=shown, dots=(), fly=None), Channel()).add_to(view)
+    layers(replace(scene, city=city, shown=shown, dots=()), Channel()).add_to(view)
     view._id = "page"
     for at, element in enumerate(_below(view)):  # folium's names are random
         element._id = f"{at}"

@@ -78,12 +78,14 @@ def window_words(weeks: float, lang: str = "en") -> str:
     return say("1 day", lang) if days == 1 else say("{days} days", lang, days=days)
 
 
-def nothing_found(weeks: float, lang: str = "en") -> str:
-    """Say that an empty map is an answer.
+def nothing_found(weeks: float, judged: bool, lang: str = "en") -> str:
+    """Say that an empty map is an answer; or that it is none, where no place had enough reports to be `judged`.
 
-    >>> nothing_found(13)
-    'Nothing beyond expectation in 13 weeks.'
+    >>> nothing_found(13, True), nothing_found(4, False)
+    ('Nothing beyond expectation in 13 weeks.', 'Too few reports in 4 weeks to tell places apart.')
     """
+    if not judged:
+        return say("Too few reports in {span} to tell places apart.", lang, span=window_words(weeks, lang))
     return say("Nothing beyond expectation in {span}.", lang, span=window_words(weeks, lang))
 
 

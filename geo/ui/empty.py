@@ -44,7 +44,7 @@ def nothing_left(filters: Filters, lang: str) -> None:
 
 def nothing_hot(answer: Answer, busy: pd.DataFrame, filters: Filters, lang: str) -> None:
     """Say that an empty map is an answer, name the busiest places as busy, and where data are thin offer more weeks."""
-    _panel(nothing_found(answer.window.weeks, lang), "")
+    _panel(nothing_found(answer.window.weeks, bool(answer.table["enough"].any()), lang), "")
     if not answer.table["enough"].any() and filters.window != WINDOWS[-1]:
         _way_out(say("Widen to 26 weeks", lang), "window", WINDOWS[-1], look="primary")
     rows = "".join(

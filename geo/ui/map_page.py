@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import polars as pl
-import shapely
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -20,7 +19,7 @@ from geo.maps.labels import view_name
 from geo.maps.palette import Palette
 from geo.maps.places import busiest, leading_cells
 from geo.maps.points import dots
-from geo.maps.scene import REPORTS, layers
+from geo.maps.scene import REPORTS, corners, layers
 from geo.study import Answer
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
@@ -237,16 +236,11 @@ def _flight(opened: OpenedStudy, answer: Answer, filters: Filters) -> dict[str, 
     if "area" in flight:
         shape = opened.study.areas.set_index("area_id").geometry.get(flight["area"])
         if shape is not None:
-            where = {"at": _lat_lon(shape.representative_point())}
+            where = {"bounds": corners(shape.bounds)}
     elif "cell" in flight:
         row = table.loc[table["cell"] == flight["cell"], ["lat", "lon"]]
         if len(row):
             where = {"at": row.iloc[0].tolist(), "near": True}
     else:
-        west, south, east, north = table.total_bounds.tolist()
-        where = {"bounds": [[south, west], [north, east]]}
+        where = {"bounds": corners(table.total_bounds)}
     return {"mark": flight["mark"], **where} if where else None
-
-
-def _lat_lon(point: shapely.Point) -> list[float]:
-    return [point.y, point.x]

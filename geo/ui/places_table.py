@@ -19,39 +19,55 @@ ROWS_IN_SIGHT = 6
 def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, lang: str) -> str | None:
     """Draw the list, mark the row of the selected cell's cluster, and return the cell of a row clicked just now.
 
-    A selection written from Python would come back as if it had been clicked, one run later. A table that has to mark
-    another row therefore is a new one, with that row as its default: on top, where it would otherwise be out of sight.
+    A click anywhere on a row counts, also on the one that is marked. A selection written from Python would come back as
+    if it had been clicked, one run later. A table that has to mark another row therefore is a new one, with that row as
+    its default: on top, where it would otherwise be out of sight.
     """
     rows = places if len(places) else busiest(answer.table)
     shown = st.session_state.setdefault("table", {"name": None, "cell": None, "rows": [], "top": None, "version": 0})
-    name, wanted = f"{key}-{answer.question}-{lang}", _row_of(rows, answer.table, selected)
+    name, clicked = f"{key}-{answer.question}-{lang}", None
+    if name == shown["name"]:
+        row = _clicked(st.session_state.get(f"places-{shown['version']}"), shown["rows"])
+        if row is not None and row < len(rows):
+            selected = clicked = str(rows["cell"].iloc[_order(len(rows), shown["top"])[row]])
+    wanted = _row_of(rows, answer.table, selected)
     told = _told_by(shown["rows"], shown["top"], rows) if name == shown["name"] else None
-    if name != shown["name"] or (shown["cell"] != selected and told != wanted):
-        top = wanted if wanted is not None and wanted >= ROWS_IN_SIGHT else None
-        marked = [] if wanted is None else [0 if top is not None else wanted]
-        shown |= {"name": name, "rows": marked, "top": top, "version": shown["version"] + 1}
+    if name != shown["name"] or clicked is not None or (shown["cell"] != selected and told != wanted):
+        if clicked is None:  # a row that was clicked stays where it is
+            shown["top"] = wanted if wanted is not None and wanted >= ROWS_IN_SIGHT else None
+        marked = [] if wanted is None else [_order(len(rows), shown["top"]).index(wanted)]
+        shown |= {"name": name, "rows": marked, "version": shown["version"] + 1}
     shown["cell"] = selected
-    order = _order(len(rows), shown["top"])
-    event = st.dataframe(
-        _said(rows.iloc[order], lang),
+    st.dataframe(
+        _said(rows.iloc[_order(len(rows), shown["top"])], lang),
         key=f"places-{shown['version']}",
         hide_index=True,
-        height=TABLE_PIXELS,
+        height=min(TABLE_PIXELS, ROW_PIXELS * (len(rows) + 1) + 3),
         row_height=ROW_PIXELS,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         selection_default={"selection": {"rows": shown["rows"]}},
         column_config=_columns(lang),
     )
-    clicked = list(event["selection"]["rows"])
-    if clicked == shown["rows"]:
+    return clicked
+
+
+def _clicked(event: Any, marked: list[int]) -> int | None:
+    """Return the row that was clicked since the table was drawn: at its box, or anywhere else.
+
+    A box that is clicked again is emptied, and names some cell beside.
+
+    >>> [_clicked({"selection": {"rows": rows, "cells": []}}, [0]) for rows in ([], [0], [1])]
+    [0, None, 1]
+    >>> _clicked({"selection": {"rows": [0], "cells": [(2, "place")]}}, [0])
+    2
+    """
+    if not event:
         return None
-    if not clicked or clicked[0] >= len(rows):
-        shown["rows"] = []  # the mark was taken away: a click on that row is a click again
-        return None
-    shown["rows"] = clicked
-    shown["cell"] = str(rows["cell"].iloc[order[clicked[0]]])
-    return shown["cell"]
+    rows, cells = list(event["selection"]["rows"]), list(event["selection"]["cells"])
+    if rows != marked:
+        return (rows or marked)[0]
+    return int(cells[0][0]) if cells else None
 
 
 def _order(rows: int, top: int | None) -> list[int]:

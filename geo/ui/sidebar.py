@@ -36,7 +36,8 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             "categories", offered.categories, known, lang, say("All {count}", lang, count=len(offered.categories))
         )
         sources = _several("sources", offered.sources, known, lang, say("All sources", lang))
-        narrowed = sum(bool(getattr(known, name)) for name in ("statuses", "units", "areas"))
+        there = {"statuses": offered.statuses, "units": offered.units, "areas": tuple(offered.areas)}
+        narrowed = sum(any(value in options for value in getattr(known, name)) for name, options in there.items())
         more = say("Unit, area, status", lang) + (f" · {narrowed}" if narrowed else "")  # another name, and it unfolds
         with st.expander(more, expanded=bool(narrowed)):
             units = _several("units", offered.units, known, lang, say("All units", lang))

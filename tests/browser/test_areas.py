@@ -22,7 +22,7 @@ def test_a_name_on_the_map_leads_to_the_profile_of_its_area_and_back(visit: Visi
         name.click()
     expect(told(page)).to_have_text(re.compile(rf"^{words}(社区)?$"), timeout=NEXT_MS)
     expect(page).to_have_url(re.compile("profile="))
-    expect(page.locator(".story .say")).to_contain_text(re.compile(r"place \d+ of \d+ by incidents \(Community\)"))
+    expect(page.locator(".story .say")).to_contain_text(re.compile(r"place \d+ of \d+ \(Community\)"))
     expect(frame.locator("path.chosen")).to_have_count(1)
     with visit.run():
         page.get_by_role("button", name="Back", exact=True).click()

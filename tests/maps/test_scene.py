@@ -117,7 +117,7 @@ def test_reports_at_one_position_are_one_dot_and_the_worst_state_colours_it() ->
             {**row, "lat": 30.7, "status": "closed", "due_at": None},
         ]
     )
-    here, there = dots(reports, date(2026, 11, 15), "Asia/Shanghai", "en")
+    there, here = dots(reports, date(2026, 11, 15), "Asia/Shanghai", "en")
     assert (here.state, there.state) == ("overdue", "closed")
     assert len(here.words) == 3
     assert "3 Nov 2026" in here.words[0]

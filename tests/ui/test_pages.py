@@ -152,7 +152,7 @@ def test_an_area_of_whom_nothing_is_known_has_a_profile(tmp_path: Path) -> None:
 def test_a_thin_map_says_so_and_offers_more_weeks() -> None:
     app = visit(window="4w")
     assert not app.exception
-    assert "Nothing beyond expectation in 4 weeks." in bodies(app)
+    assert "Too few reports in 4 weeks to tell places apart." in bodies(app)
     assert "Busy, not hot" in bodies(app)
     next(button for button in app.button if button.label == "Widen to 26 weeks").click().run()
     assert app.session_state["filters"].window == "26w"

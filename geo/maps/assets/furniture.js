@@ -1,6 +1,7 @@
 /* What each drawing changes about the map: colours, language, shown kinds, legend, names, where to fly. See furniture.py. */
 (function () {
   'use strict';
+  const WIDE = 520;                                        // pixels of a map that has room beside its legend
   const LEGIBLE = 12;                                      // pixels from a cell's centre to its corner
 
   const WHOLE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"/></svg>';
@@ -58,8 +59,9 @@
 
     fly: function (map, fly) {
       map.flownTo = fly.mark;
-      map.takeView();
+      map.aim = fly.bounds;                                // where the map has no size yet, it is fitted once it has
       if (fly.bounds) return map.fitExtent(fly.bounds);
+      map.takeView();
       const close = Math.log2(LEGIBLE / (256 * this.furniture.cellRadius));  // where a cell can be told from the next
       const zoom = fly.near && map.getZoom() < close ? close : map.getZoom();
       if (zoom > map.getZoom() || !map.getBounds().pad(-0.15).contains(fly.at)) map.setView(fly.at, zoom);
@@ -87,7 +89,7 @@
         const box = L.DomUtil.create('div', 'legend');
         box.innerHTML = html;
         const details = box.querySelector('details');
-        details.open = !map.legendFolded;
+        details.open = map.legendFolded === undefined ? map.getSize().x >= WIDE : !map.legendFolded;
         details.addEventListener('toggle', function () { map.legendFolded = !details.open; });
         L.DomEvent.disableClickPropagation(box);
         return box;

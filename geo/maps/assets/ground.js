@@ -145,7 +145,7 @@
     function fit() {
       if (taken) return;
       map.invalidateSize({ animate: false });
-      map.fitExtent(extent);
+      map.fitExtent(map.aim || extent);
     }
     new ResizeObserver(fit).observe(box);
     map.on('furnished', fit);
