@@ -70,7 +70,7 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
     row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
     left, right = row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
     with left:
-        counts, views = st.columns([0.56, 0.44], vertical_alignment="center", gap="small")
+        counts, views = st.columns([0.62, 0.38], vertical_alignment="center", gap="small")
         with views, st.container(horizontal=True, horizontal_alignment="right"):
             filters = write_url(replace(filters, view=_choose_view(filters, lang)))
         try:
