@@ -90,12 +90,13 @@ def row(page: Page, number: int) -> Locator:
     return page.get_by_test_id("stDataFrame").locator(f'canvas tr[aria-rowindex="{number + 1}"]')
 
 
-def click_row(page: Page, number: int) -> None:
+def click_row(page: Page, number: int, *, across: int = 16) -> None:
+    """Click a row of the list at its box, or so many pixels `across` it."""
     table = page.get_by_test_id("stDataFrame")
     expect(table).to_have_count(1)
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 16, box["y"] + HEADER_PIXELS + ROW_PIXELS * (number - 0.5))
+    page.mouse.click(box["x"] + across, box["y"] + HEADER_PIXELS + ROW_PIXELS * (number - 0.5))
 
 
 def go_to(page: Page, name: str) -> None:

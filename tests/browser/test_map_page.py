@@ -32,6 +32,7 @@ from tests.browser.screen import (
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one browser for all of them
 
 CLICK_BYTES = 60_000
+BOX_PIXELS, NAME_PIXELS = 16, 150
 COUNT = Fill(LIGHT.count[3], LIGHT.step_opacity)
 
 
@@ -67,6 +68,24 @@ def test_a_clicked_hexagon_is_told_and_its_row_is_marked(visit: Visit) -> None:
     expect(frame.locator(".rank.selected")).to_have_text("2")
     expect(row(page, 2)).to_have_attribute("aria-selected", "true")
     assert view_of(frame)[0] >= before[0]
+
+
+def test_a_click_anywhere_on_a_row_tells_its_place_also_on_the_marked_one(visit: Visit) -> None:
+    page = visit.page
+    open_map(visit)
+    for number, across in ((3, NAME_PIXELS), (2, BOX_PIXELS), (2, BOX_PIXELS), (4, NAME_PIXELS)):
+        with visit.run():
+            click_row(page, number, across=across)
+        expect(told(page)).to_have_text(ranked(number), timeout=NEXT_MS)
+        expect(row(page, number)).to_have_attribute("aria-selected", "true", timeout=NEXT_MS)
+
+
+def test_a_click_is_not_lost_to_a_filter_changed_at_once(visit: Visit) -> None:
+    frame, page = open_map(visit), visit.page
+    click_hexagon(frame, 3)
+    page.get_by_test_id("stSidebar").get_by_text("26", exact=True).click()
+    expect(page).to_have_url(re.compile("window=26w"), timeout=NEXT_MS)
+    expect(page).to_have_url(re.compile("cell=89"), timeout=NEXT_MS)
 
 
 def test_a_hexagon_whose_row_is_out_of_sight_finds_it_on_top(visit: Visit) -> None:
