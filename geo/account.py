@@ -74,10 +74,12 @@ def narrowed_to(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, 
 
 def stamp(study: Study, *, lang: str = "en") -> str:
     """Say up to which day the data go, and how much there is."""
+    last = study.cube.last_day
+    assert last is not None  # a study holds at least one report
     return say(
         "Data to {day}. {reports} reports, {merged} duplicates merged.",
         lang,
-        day=day(study.cube.counts["day"].sort()[-1], lang),
+        day=day(last, lang),
         reports=f"{study.reports.height:,}",
         merged=f"{study.reports.height - study.reports['incident_id'].n_unique():,}",
     )

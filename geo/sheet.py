@@ -34,10 +34,10 @@ def map_scene(
 
     `selected`: the H3 string of the cell with the ring. `geometry` and `city` are worked out unless they are at hand.
     """
-    cells, table = study.cube.universe["cell"].to_list(), answer.only(which)
+    table = answer.only(which)
     return Scene(
         table,
-        geometry or Geometry.of([f"{cell:x}" for cell in cells]),
+        geometry or Geometry.of([f"{cell:x}" for cell in study.cube.cells.tolist()]),
         city or city_shapes(study.areas, study.boundary),
         view,
         palette,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data import CityPlan, make_city
+from geo.study import Answer, Question, Study, ask, open_study
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +26,18 @@ def shared() -> Path:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A small demo city on disk, as `data.make_city` describes it: 80 weeks, some 8,000 reports."""
     return make_city(tmp_path_factory.mktemp("demo"), plan=CityPlan(reports=8_000, weeks=80))
+
+
+@pytest.fixture(scope="session")
+def study(demo: dict[str, Any]) -> Study:
+    """The small demo city, opened."""
+    return open_study(demo["reports"], demo["areas"], mapping=demo["mapping"])
+
+
+@pytest.fixture(scope="session")
+def answer(study: Study) -> Answer:
+    """What the small demo city answers to the usual question."""
+    return ask(study, Question())
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

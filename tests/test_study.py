@@ -30,16 +30,6 @@ from geo.grid.cells import string_to_cell
 from geo.study import Answer, Question, Study, ask, finest_level, open_study, read_material
 
 
-@pytest.fixture(scope="session")
-def study(demo: dict[str, Any]) -> Study:
-    return open_study(demo["reports"], demo["areas"], mapping=demo["mapping"])
-
-
-@pytest.fixture(scope="session")
-def answer(study: Study) -> Answer:
-    return ask(study, Question())
-
-
 def test_every_row_is_accepted_or_rejected(study: Study) -> None:
     quality = study.material.intake.quality
     assert quality.rows_read == quality.accepted + quality.rejected

@@ -12,6 +12,7 @@ from geo.maps.palette import Palette
 from geo.study import Answer
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
+from geo.ui.seen import scene_seen
 from geo.ui.session import current_filters, palette
 from geo.words import say
 
@@ -74,15 +75,5 @@ def _file(answer: Answer, opened: OpenedStudy, which: str, ending: str, lang: st
 def _map(answer: Answer, opened: OpenedStudy, filters: Filters, colours: Palette, lang: str) -> bytes:
     """Return the map as it is seen: its view, its kinds of areas, its theme and its language."""
     known = (answer.table["cell"] == filters.cell).any()
-    scene = sheet.map_scene(
-        opened.study,
-        answer,
-        view=filters.view,
-        palette=colours,
-        lang=lang,
-        shown=filters.shown,
-        selected=filters.cell if known else None,
-        geometry=opened.geometry,
-        city=opened.city,
-    )
+    scene = scene_seen(opened, answer, filters, colours, lang, selected=filters.cell if known else None)
     return sheet.map_page(opened.study, answer, scene).encode()

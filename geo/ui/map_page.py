@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo import account, sheet
+from geo import account
 from geo.errors import HexwardError
 from geo.maps.classes import VIEWS
 from geo.maps.ground import base_map
@@ -27,6 +27,7 @@ from geo.ui.basemap_settings import base_tiles
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
 from geo.ui.places_table import places_table
+from geo.ui.seen import scene_seen
 from geo.ui.session import (
     current_filters,
     fly_to,
@@ -184,17 +185,7 @@ def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, 
     """Draw the map. What is clicked on it is found under its key when the workplace runs again."""
     reports, left_out, within = _reports_in_view(opened, answer, filters)
     scene = replace(
-        sheet.map_scene(
-            opened.study,
-            answer,
-            view=filters.view,
-            palette=colours,
-            lang=lang,
-            shown=filters.shown,
-            selected=None if filters.profile else cell,
-            geometry=opened.geometry,
-            city=opened.city,
-        ),
+        scene_seen(opened, answer, filters, colours, lang, selected=None if filters.profile else cell),
         area=filters.profile or None,
         fly=_flight(opened, answer, filters),
         dots=dots(reports, answer.window.last, opened.study.timezone, lang),

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from geo.maps.basemaps import choose_base_map
 from geo.maps.palette import PALETTES, Palette
 from geo.sheet import map_page, map_scene
-from geo.study import Answer, Question, Study, ask, open_study
+from geo.study import Answer, Study
 from tests.browser.conftest import Visit
 from tests.browser.screen import LOOK_MS, NEXT_MS, count_painted, open_map, painted, pixels
 from tests.browser.test_basemaps import CHENGDU, GREEN, Site, near, show, site  # noqa: F401 - show, site: fixtures
@@ -23,17 +23,12 @@ from tests.browser.test_basemaps import CHENGDU, GREEN, Site, near, show, site  
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SIZE = {"width": 1366, "height": 768}
+TILES_THERE = """() => {
+  const tiles = [...document.querySelectorAll('.leaflet-tile')];
+  return tiles.length > 8 && tiles.every(
+    tile => tile.classList.contains('leaflet-tile-loaded') && getComputedStyle(tile).opacity === '1');
+}"""  # all that the view takes, and none still fading in
 DRAWN_MS = 2_000  # some 600 on two idle cores
-
-
-@pytest.fixture(scope="module")
-def study(demo: dict[str, Any]) -> Study:
-    return open_study(demo["reports"], demo["areas"], mapping=demo["mapping"])
-
-
-@pytest.fixture(scope="module")
-def answer(study: Study) -> Answer:
-    return ask(study, Question())
 
 
 @dataclass
@@ -213,7 +208,7 @@ def test_tiles_that_may_not_be_copied_are_left_out_of_the_picture(
     page, words = visit.page, {"save": "Save", "bare": "Without the base map.", "failed": "Too large."}
     page.evaluate("words => L.hexPicture(map, {file: 'view.png', words: words})", words)
     page.evaluate("map.showBaseMap(true, false, false)")
-    page.wait_for_function("document.querySelectorAll('.leaflet-tile-loaded').length > 8")
+    page.wait_for_function(TILES_THERE)
     with page.expect_download() as saved:
         page.locator(".picture-button").click()
     drawn = pixels(Path(saved.value.path()).read_bytes())

@@ -54,16 +54,6 @@ class Parsed(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def study(demo: dict[str, Any]) -> Study:
-    return open_study(demo["reports"], demo["areas"], mapping=demo["mapping"])
-
-
-@pytest.fixture(scope="module")
-def answer(study: Study) -> Answer:
-    return ask(study, Question())
-
-
-@pytest.fixture(scope="module")
 def scene(study: Study, answer: Answer) -> Scene:
     assert answer.table["core"].any()
     return map_scene(study, answer)
