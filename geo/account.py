@@ -12,7 +12,7 @@ import polars as pl
 
 from geo.grid import cells as h3_cells
 from geo.grid.overlay import cells_of_areas
-from geo.intake.categories import category_name
+from geo.intake.themes import names_of
 from geo.maps.labels import source_name, status_name
 from geo.stats.places import LANDMARKS, SLIVER, backlog_of
 from geo.stats.profile import AreaProfile, area_profile
@@ -63,7 +63,7 @@ def narrowed_to(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, 
     """Return the filters of the answer, by name, as they are said."""
     asked, names = answer.question, study.areas.set_index("area_id")["name"]
     chosen: dict[str, Sequence[str]] = {
-        say("Categories", lang): [category_name(code, lang) for code in asked.categories],
+        say("Categories", lang): names_of(asked.categories, study.themes, lang),
         say("Sources", lang): [source_name(source, lang) for source in asked.sources],
         say("Status", lang): [status_name(status, lang) for status in asked.statuses],
         say("Unit", lang): asked.units,

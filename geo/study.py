@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,20 @@ from geo.intake import areas as area_files
 from geo.intake import reports as report_files
 from geo.intake.area_shapes import GEOMETRY
 from geo.intake.areas import AreaLayer
+from geo.intake.categories import category_name
 from geo.intake.datum import DatumSuggestion, suggest_datum
 from geo.intake.exposure import read_exposure
 from geo.intake.incidents import merge_duplicates
 from geo.intake.mapping import check_timezone, load_mapping
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
+from geo.intake.themes import Theme, all_themes
 from geo.stats import find, sentences
 from geo.stats.exposure import exposure_of_cells
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
 from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
-from geo.words import Note, note, say
+from geo.words import LANGUAGES, Note, note, say
 
 RESOLUTIONS = range(7, 11)
 DEFAULT_TIMEZONE = "Asia/Shanghai"
@@ -53,6 +56,7 @@ class Material:
     timezone: str
     datums: dict[str, DatumSuggestion]  # of each report file
     notes: tuple[Note, ...]
+    themes: tuple[Theme, ...] = ()  # the user's own and the shipped ones
 
     def quality(self, lang: str = "en") -> QualityReport:
         """Return what the quality report says; overlaps and uncovered reports are worked out here."""
@@ -81,6 +85,17 @@ class Study:
     def areas(self) -> gpd.GeoDataFrame:
         return self.material.layers.areas
 
+    @cached_property
+    def themes(self) -> tuple[Theme, ...]:
+        """The themes of which there is a report, each with those of its categories that are there."""
+        there = set(self.cube.counts["category"].unique())
+        codes = {category_name(code, lang): code for code in there for lang in LANGUAGES} | {c: c for c in there}
+        held = (
+            replace(theme, categories=tuple(dict.fromkeys(codes[name] for name in theme.categories if name in codes)))
+            for theme in self.material.themes
+        )
+        return tuple(theme for theme in held if theme.categories)
+
     @property
     def boundary(self) -> BaseGeometry:
         return self.material.boundary
@@ -88,6 +103,11 @@ class Study:
     @property
     def timezone(self) -> str:
         return self.cube.timezone
+
+    def with_codes(self, question: Question) -> Question:
+        """Return the question with its themes and names of categories as codes. Raises RefusedQuestion for no such."""
+        codes = find.find_codes(self.cube, question.categories, self.material.themes)
+        return replace(question, categories=codes)
 
     def cells_in(self, areas: Sequence[str]) -> pl.Series:
         """Return the H3 strings of the cells that meet any of these areas."""
@@ -166,7 +186,7 @@ def read_material(
     intake = replace(intake, texts=(), rows=tables.empty({}))  # every rejected row is settled: forget the raw files
     tell("Merging duplicates", 0.6)
     merged = merge_duplicates(intake.reports, areas=layers.areas)
-    return Material(intake, layers, area, merged, zone, datums, tuple(notes))
+    return Material(intake, layers, area, merged, zone, datums, tuple(notes), all_themes(settings.themes))
 
 
 def open_study(
@@ -248,7 +268,7 @@ def finest_level(
         )
         cube = build_cube(points, universe=material.boundary, resolution=level, timezone=material.timezone)
         span = find.resolve_window(cube, window, until, "city")
-        return find.typical_of(cube, span, Slice(find.find_codes(cube, categories)))
+        return find.typical_of(cube, span, Slice(find.find_codes(cube, categories, material.themes)))
 
     with_cells = [level for level in CANDIDATES if len(h3_cells.universe(material.boundary, level))]
     return finest_resolution(typical, with_cells or CANDIDATES[:1])[0]
@@ -256,6 +276,7 @@ def finest_level(
 
 def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
     """Answer `question`. Raises RefusedQuestion or NoReports where the data cannot carry it."""
+    question = study.with_codes(question)
     found = find.answer(
         study.cube, question, exposure=study.exposure, areas=study.areas, reports=study.reports, lang=lang
     )
@@ -276,9 +297,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
             )
         )
     return Answer(
-        question=replace(
-            question, until=found.window.last, categories=find.find_codes(study.cube, question.categories)
-        ),
+        question=replace(question, until=found.window.last),
         table=table,
         tests=found.tests,
         window=found.window,

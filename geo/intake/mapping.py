@@ -21,6 +21,9 @@ It is TOML. Every key is optional; what it leaves out is recognised from the fil
     [values.category]
     S09005 = ["占道经营", "0405"]
 
+    [themes]                         # groups of categories, asked for like one: --category "theme:Graffiti"
+    Graffiti = ["Graffiti Removal", "PWD Graffiti"]
+
     [[source]]                       # repeats any key above for the files it names; "*" names all
     file = "暗访*.xlsx"
     crs = "WGS-84"
@@ -57,7 +60,7 @@ of the same number; `category_major` and `category_kind` complete a category cod
 AREA_COLUMNS = (*(c for c in tables.AREA_COLUMNS if c not in ("geometry", "kind")), *POSITIONS)
 AREA_SETTINGS = ("radius_m", "where", "crs")
 VALUES = {"status": ("open", "closed", "duplicate"), "source": tables.SOURCES}
-_SETTINGS = ("crs", "timezone", "date_format", "values", "source", "areas", "file")
+_SETTINGS = ("crs", "timezone", "date_format", "themes", "values", "source", "areas", "file")
 
 Values = dict[str, dict[str, tuple[str, ...]]]
 """status, source or category -> our word -> the words of the file that mean it."""
@@ -83,6 +86,7 @@ class Mapping:
     date_formats: tuple[str, ...] = ()
     values: Values = field(default_factory=dict)
     areas: dict[str, AreaMapping] = field(default_factory=dict)
+    themes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # name -> categories
     sources: tuple[tuple[str, Mapping], ...] = ()  # pattern of file names -> what differs there
     name: str = "the mapping"
 
@@ -156,7 +160,7 @@ def _read(table: dict[str, Any], name: str, *, inside_source: bool = False) -> M
                 '{file} has the key "{key}", which is not known. Known are: {known}.',
                 file=name,
                 key=key,
-                known=", ".join((*COLUMNS, *_SETTINGS[:4], "[[source]]", "[areas.KIND]")),
+                known=", ".join((*COLUMNS, *_SETTINGS[:5], "[[source]]", "[areas.KIND]")),
             )
     timezone = _text(table, "timezone", name)
     if timezone:
@@ -173,6 +177,7 @@ def _read(table: dict[str, Any], name: str, *, inside_source: bool = False) -> M
         timezone=timezone,
         date_formats=formats,
         values=_values(table.get("values", {}), name),
+        themes=_themes(table.get("themes", {}), name),
         areas={kind: _area(area, kind, name) for kind, area in _table(table.get("areas", {}), "areas", name).items()},
         sources=tuple((_pattern(entry, name), _read(entry, name, inside_source=True)) for entry in special),
         name=name,
@@ -218,6 +223,18 @@ def _values(table: Any, name: str) -> Values:
                 )
             read[topic][word] = _texts(theirs, f"values.{topic}.{word}", name)
     return read
+
+
+def _themes(table: Any, name: str) -> dict[str, tuple[str, ...]]:
+    themes = {theme: _texts(codes, f"themes.{theme}", name) for theme, codes in _table(table, "themes", name).items()}
+    for theme, codes in themes.items():
+        if not theme.strip() or not codes:
+            raise BadMapping(
+                '[themes] of {file}: the theme "{theme}" needs a name and at least one category.',
+                file=name,
+                theme=theme,
+            )
+    return themes
 
 
 def _area(table: Any, kind: str, name: str) -> AreaMapping:

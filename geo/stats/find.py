@@ -16,6 +16,7 @@ from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window, window_back
 from geo.intake.categories import category_name
+from geo.intake.themes import PREFIX, Theme, find_theme, shipped_themes
 from geo.stats import hotspots, map_notes, places, sentences
 from geo.stats.expected import PAST_WEEKS
 from geo.stats.history import window_for
@@ -123,7 +124,7 @@ def answer(
         groups, tests, untested = _each_test(cube, span, groups, question, exposure, lang)
         notes = untested
     else:
-        tests = [_test(cube, span, chosen, lens, question.min_ratio, exposure)]
+        tests = [_test(cube, span, chosen, question, exposure)]
     typical = typical_of(cube, span, *groups)
     described = places.describe_cells(cube, areas, lang=lang)
     blocks: list[pl.DataFrame] = []
@@ -199,7 +200,7 @@ def _each_test(
     refusals: list[tuple[Slice, RefusedQuestion]] = []
     for part in groups:
         try:
-            tested.append((part, _test(cube, span, part, question.lens, question.min_ratio, exposure)))
+            tested.append((part, _test(cube, span, part, question, exposure)))
         except RefusedQuestion as refusal:
             refusals.append((part, refusal))
     if not tested:

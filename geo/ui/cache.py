@@ -14,6 +14,7 @@ import streamlit as st
 
 from geo import study as studies
 from geo.intake.quality import QualityReport
+from geo.intake.themes import Theme
 from geo.maps.ground import City, city_shapes, read_water
 from geo.maps.hexcells import Geometry
 from geo.study import Answer, Question, Study
@@ -108,6 +109,7 @@ class Choices:
     first_day: date
     last_day: date
     categories: tuple[str, ...]  # most frequent first
+    themes: dict[str, Theme]  # those with a report, by what stands for them where categories are asked for
     sources: tuple[str, ...]
     statuses: tuple[str, ...]
     units: tuple[str, ...]
@@ -130,6 +132,7 @@ def _choices(key: str, _study: Study) -> Choices:
         first_day=days[0],
         last_day=days[-1],
         categories=by_frequency("category"),
+        themes={theme.asked: theme for theme in _study.themes},
         sources=by_frequency("source"),
         statuses=by_frequency("status"),
         units=by_frequency("unit"),

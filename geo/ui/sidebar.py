@@ -33,7 +33,12 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
         until = _until(offered, known, lang)
         lens = _lens(opened, known, lang)
         categories = _several(
-            "categories", offered.categories, known, lang, say("All {count}", lang, count=len(offered.categories))
+            "categories",
+            (*offered.themes, *offered.categories),
+            known,
+            lang,
+            say("All {count}", lang, count=len(offered.categories)),
+            offered,
         )
         sources = _several("sources", offered.sources, known, lang, say("All sources", lang))
         there = {"statuses": offered.statuses, "units": offered.units, "areas": tuple(offered.areas)}
@@ -136,7 +141,9 @@ def _several(
     field: str, options: tuple[str, ...], known: Filters, lang: str, everything: str, offered: Choices | None = None
 ) -> tuple[str, ...]:
     def name(option: str) -> str:
-        if offered is not None:
+        if offered is not None and option in offered.themes:
+            return say("Theme {theme}", lang, theme=offered.themes[option].name(lang))
+        if offered is not None and field == "areas":
             kind, place = offered.areas[option]
             return f"{place} · {kind_name(kind, lang)}"
         named = {"categories": category_name, "sources": source_name, "statuses": status_name}.get(field)
