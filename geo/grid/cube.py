@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from geo import tables
 from geo.errors import RefusedQuestion
 from geo.grid import cells as h3_cells
-from geo.grid.windows import Window
+from geo.grid.windows import Window, spans_back
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +89,8 @@ class Cube:
             return self.counts.clear().with_columns(position=pl.lit(0, pl.Int64))
         position = np.minimum(np.searchsorted(self.cells, cell), len(self.cells) - 1)
         inside = self.cells[position] == cell
-        return self.counts.with_columns(position=pl.Series(position)).filter(pl.Series(inside))
+        placed = self.counts.with_columns(position=pl.Series(position))
+        return placed if inside.all() else placed.filter(pl.Series(inside))  # as a rule: no second copy of millions
 
     @cached_property
     def outside_reports(self) -> int:
@@ -98,7 +99,25 @@ class Cube:
 
     def rows(self, window: Window, chosen: Slice = EVERYTHING) -> pl.DataFrame:
         """Return the counts of the universe inside `window` that pass the filter, with the cell's `position`."""
-        return self._inside.filter(pl.col("day").is_between(window.first, window.last) & chosen.condition)
+        named, days = self._of_categories(chosen.categories), pl.col("day").is_between(window.first, window.last)
+        return named.filter(days & replace(chosen, categories=()).condition)
+
+    @cached_property
+    def _runs(self) -> dict[str, list[tuple[int, int]]]:
+        """Where each category stands in `_inside`: first row and length of every run; `build_cube` makes one."""
+        runs = self._inside["category"].rle().struct
+        lengths = runs.field("len").to_numpy()
+        found: dict[str, list[tuple[int, int]]] = {}
+        for category, last, length in zip(runs.field("value"), lengths.cumsum(), lengths, strict=True):
+            found.setdefault(category, []).append((int(last - length), int(length)))
+        return found
+
+    def _of_categories(self, categories: Sequence[str]) -> pl.DataFrame:
+        """Return the counts of these categories without a look at the others; of all where none is named."""
+        if not categories:
+            return self._inside
+        runs = sorted(run for category in set(categories) for run in self._runs.get(category, ()))
+        return pl.concat([self._inside.slice(*run) for run in runs] or [self._inside.clear()], rechunk=False)
 
     def in_window(self, window: Window, chosen: Slice = EVERYTHING) -> Floats:
         """Return the incidents of every cell in `window`; shape (cells,)."""
@@ -107,15 +126,24 @@ class Cube:
 
     def by_period(self, last: date, periods: int, days: int = 7, chosen: Slice = EVERYTHING) -> Floats:
         """Return the incidents by cell in `periods` of `days` days up to `last`; (cells, periods), oldest first."""
-        if periods < 1 or not len(self.cells):
-            return np.zeros((len(self.cells), max(periods, 0)))
-        rows = self.rows(Window(last - timedelta(days=periods * days - 1), last), chosen)
-        age = (pl.lit(last) - pl.col("day")).dt.total_days() // days
-        period = rows.select((periods - 1 - age).cast(pl.Int64))[:, 0].to_numpy()
-        flat = np.bincount(
-            rows["position"].to_numpy() * periods + period, rows["incidents"].to_numpy(), len(self.cells) * periods
-        )
-        return flat.astype(float).reshape(len(self.cells), periods)
+        spans = spans_back(last, periods, days)
+        return self.cut(self.rows(Window(last - timedelta(days=periods * days - 1), last), chosen), spans)
+
+    def cut(self, rows: pl.DataFrame, periods: Sequence[Window]) -> Floats:
+        """Return the incidents of `rows` by cell and period; shape (cells, periods).
+
+        The periods stand in order and do not overlap; rows of other days are left out.
+        """
+        shape = len(self.cells), len(periods)
+        if not rows.height or not all(shape):
+            return np.zeros(shape)
+        firsts, lasts = (np.array([getattr(p, end) for p in periods], "datetime64[D]") for end in ("first", "last"))
+        day = rows["day"].to_numpy()
+        period = np.searchsorted(firsts, day, side="right") - 1
+        inside = (period >= 0) & (day <= lasts[period])
+        flat = rows["position"].to_numpy() * len(periods) + period
+        counted = np.bincount(flat[inside], rows["incidents"].to_numpy()[inside], len(self.cells) * len(periods))
+        return np.asarray(counted, float).reshape(shape)
 
     def weeks_before(self, day: date) -> int:
         """Return how many whole weeks of records lie before `day`."""

@@ -55,3 +55,13 @@ def window_back(text: str, until: date) -> Window:
         same_day = date(year, month + 1, min(until.day, calendar.monthrange(year, month + 1)[1]))
         return Window(same_day + timedelta(days=1), until)
     return Window(until - timedelta(days=number * (7 if unit == "w" else 1) - 1), until)
+
+
+def spans_back(until: date, count: int, days: int = 7) -> tuple[Window, ...]:
+    """Return `count` windows of `days` days, one after the other, the last of which ends on `until`; the oldest first.
+
+    >>> [span.first.day for span in spans_back(date(2026, 11, 15), 2)], spans_back(date(2026, 11, 15), 0)
+    ([2, 9], ())
+    """
+    lasts = (until - timedelta(days=days * back) for back in reversed(range(count)))
+    return tuple(Window(last - timedelta(days=days - 1), last) for last in lasts)

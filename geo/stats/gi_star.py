@@ -1,4 +1,4 @@
-"""The Getis-Ord Gi* score, shown beside our test for comparison with other tools. It never decides a flag or a rank."""
+"""The Getis-Ord scores, for comparison with other tools: Gi* is shown beside our test. They decide no flag, no rank."""
 
 from __future__ import annotations
 
@@ -31,4 +31,28 @@ def gi_star(counts: ArrayLike, neighbours: Neighbours) -> Floats:
     deviation = values.std() * np.sqrt((cells * size - size**2) / (cells - 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         score = (disk_sum(values, neighbours) - values.mean() * size) / deviation
+    return np.where(deviation > 0, score, np.nan)
+
+
+def gi(counts: ArrayLike, neighbours: Neighbours) -> Floats:
+    """Return the Gi z-score of every cell: what its neighbours hold, against the mean of all cells but this one.
+
+    Ord and Getis (1995), binary weights, without the cell itself:
+    z = (R - mean w) / (s sqrt(((n - 1) w - w^2) / (n - 2))), w neighbours that hold R; mean and s (with 1 / (n - 1))
+    over the other cells. As `localG` of R's spdep. NaN where undefined, as in `gi_star`.
+
+    >>> line = np.array([[-1, 1], [0, 2], [1, 3], [2, 4], [3, -1]])     # five cells in a row
+    >>> gi([9, 6, 0, 0, 0], line).round(2)
+    array([ 1.73,  1.  , -0.33, -1.67, -0.96])
+    """
+    values = np.asarray(counts, dtype=np.float64)
+    cells = len(values)
+    if cells < 3 or values.min() == values.max():
+        return np.full(cells, np.nan)
+    sides = disk_size(neighbours) - 1
+    mean = (values.sum() - values) / (cells - 1)
+    variance = ((values**2).sum() - values**2) / (cells - 1) - mean**2
+    deviation = np.sqrt(variance.clip(min=0) * ((cells - 1) * sides - sides**2) / (cells - 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = (disk_sum(values, neighbours) - values - mean * sides) / deviation
     return np.where(deviation > 0, score, np.nan)

@@ -21,6 +21,7 @@ from geo.grid.cells import cell_to_polygon
 from geo.grid.cube import Cube, Slice
 from geo.grid.metres import middle_of, to_metres
 from geo.grid.windows import Window
+from geo.stats.rings import disk_sum
 from geo.words import say
 
 NAMED_KINDS = ("community", "market", "construction_site")
@@ -148,15 +149,15 @@ def top_category(cube: Cube, window: Window, chosen: Slice) -> pl.Series:
     names = rows["category"].unique().sort()
     if not len(names):
         return pl.Series([None] * len(cube.cells), dtype=pl.String)
-    code = rows["category"].replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
-    shape = (len(cube.cells), len(names))
-    own = sparse.csr_matrix(
-        (rows["incidents"].to_numpy().astype(float), (rows["position"].to_numpy(), code)), shape=shape
-    )
-    ring = (disks(cube.neighbours) @ own).tocsr()
-    best = np.asarray(ring.argmax(axis=1)).ravel()
-    some = np.asarray(ring.max(axis=1).todense()).ravel() > 0
-    return names.gather(best).set(pl.Series(~some), None)
+    best, most = np.zeros(len(cube.cells), np.int64), np.zeros(len(cube.cells))
+    parts = rows.select("category", "position", "incidents").partition_by("category", as_dict=True)
+    for at, name in enumerate(names):
+        own = parts[name,]
+        counts = np.bincount(own["position"].to_numpy(), own["incidents"].to_numpy(), len(cube.cells))
+        ring = disk_sum(counts, cube.neighbours)
+        more = ring > most
+        best[more], most[more] = at, ring[more]
+    return names.gather(best).set(pl.Series(most == 0), None)
 
 
 def disks(neighbours: NDArray[np.int32]) -> sparse.csr_matrix:

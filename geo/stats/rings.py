@@ -10,14 +10,16 @@ from geo.stats.results import Floats, Neighbours
 
 
 @njit(cache=True, nogil=True)
-def _add_neighbours(values: Floats, neighbours: Neighbours, sums: Floats) -> None:
+def _disk_sums(values: Floats, neighbours: Neighbours) -> Floats:
     cells, columns = values.shape
+    sums = values.copy()
     for cell in range(cells):
         for side in range(neighbours.shape[1]):
             other = neighbours[cell, side]
             if other >= 0:
                 for column in range(columns):
                     sums[cell, column] += values[other, column]
+    return sums
 
 
 def disk_sum(values: ArrayLike, neighbours: Neighbours) -> Floats:
@@ -30,9 +32,9 @@ def disk_sum(values: ArrayLike, neighbours: Neighbours) -> Floats:
     array([], dtype=float64)
     """
     own = np.asarray(values, dtype=np.float64)
-    sums = np.ascontiguousarray(own.reshape(len(own), -1 if own.size else 1)).copy()
-    _add_neighbours(sums.copy(), np.ascontiguousarray(neighbours, dtype=np.int32), sums)
-    return sums.reshape(own.shape)
+    columns = own[:, None] if own.ndim == 1 else own
+    sums = _disk_sums(np.ascontiguousarray(columns), np.ascontiguousarray(neighbours, dtype=np.int32))
+    return np.asarray(sums).reshape(own.shape)
 
 
 def disk_size(neighbours: Neighbours) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from geo.stats.exposure import measure_words
 from geo.stats.multiplicity import LEVEL
 from geo.stats.results import HotspotTest
 from geo.words import say
@@ -13,13 +14,13 @@ TITLE_SENTENCES = {
     "city": "Where problems concentrate, not adjusted for people or streets",
     "past": "Where they have risen",
     "share": "What is unusual here",
-    "places": "More than its people or streets would explain",
+    "places": "More than its {measure} would explain",
 }
 QUESTION_SENTENCES = {
     "city": "Does this place and its surroundings hold more than {delta} times the city's average?",
     "past": "Does this place hold more than its own past year would give, now that the whole city has moved as it has?",
     "share": "Is this category a larger part of all incidents here than in the city?",
-    "places": "Does this place hold more than its households, people or streets would give at the city's rate?",
+    "places": "Does this place hold more than its {measure} would give at the city's rate?",
 }
 
 _HOT_SENTENCES = {
@@ -32,7 +33,7 @@ _HOT_SENTENCES = {
     "share": "{category}: {count} of {incidents} here and in the neighbouring cells in {span}; "
     "the city's share would give {expected}; {ratio} times; by chance {chance}",
     "places": "{incidents} here and in the neighbouring cells in {span}; "
-    "{expected} expected from its people or streets; {ratio} times; by chance {chance}",
+    "{expected} expected from its {measure}; {ratio} times; by chance {chance}",
 }
 _QUIET_SENTENCES = {
     "count": "{incidents} here and in the neighbouring cells in {span}, {expected} expected",
@@ -48,22 +49,24 @@ _VERDICT_SENTENCES = {
 }
 
 
-def lens_title(lens: str, lang: str = "en") -> str:
-    """Return the name under which a lens is always shown.
+def lens_title(lens: str, lang: str = "en", *, per: str = "") -> str:
+    """Return the name under which a lens is always shown. `per`: the measure that `places` compares by.
 
     >>> lens_title("past"), lens_title("city", "zh")
     ('Where they have risen', '问题集中的地方（未按人口或道路折算）')
+    >>> lens_title("places", per="households")
+    'More than its households would explain'
     """
-    return say(TITLE_SENTENCES[lens], lang)
+    return say(TITLE_SENTENCES[lens], lang, measure=measure_words(per).sentence(lang))
 
 
-def lens_question(lens: str, lang: str = "en", *, delta: float = 1.5) -> str:
+def lens_question(lens: str, lang: str = "en", *, delta: float = 1.5, per: str = "") -> str:
     """Return the question that a lens answers.
 
     >>> lens_question("city", "zh")
     '本处连同周边是否超过全市平均的1.5倍？'
     """
-    return say(QUESTION_SENTENCES[lens], lang, delta=f"{delta:g}")
+    return say(QUESTION_SENTENCES[lens], lang, delta=f"{delta:g}", measure=measure_words(per).sentence(lang))
 
 
 def window_words(weeks: float, lang: str = "en") -> str:
@@ -113,6 +116,7 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
         "span": window_words(test.weeks, lang),
         "category": category or say("This category", lang),
         "weeks": test.model.past_weeks,
+        "measure": measure_words(test.model.per).sentence(lang),
         "delta": f"{test.model.delta:g}",
         "cells": f"{len(test.ring) + test.others:,}",
     }
@@ -122,7 +126,12 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
     verdicts = {verdict: say(text, lang) for verdict, text in _VERDICT_SENTENCES.items()}
     one, many = say("1 incident", lang), say("{count} incidents", lang)
     sentences = []
+    said: dict[tuple[str, float, float, float], str] = {}  # most of 100,000 cells read like another
     for verdict, count, all_of_them, expected, times, p_value in rows:
+        alike = verdict, count, all_of_them, round(expected, 1)
+        if alike in said:
+            sentences.append(said[alike])
+            continue
         incidents = one if all_of_them == 1 else many.format(count=f"{all_of_them:,.0f}")
         values = common | {"incidents": incidents, "count": f"{count:,.0f}", "expected": f"{expected:,.1f}"}
         if verdict in ("hot", "above"):
@@ -130,4 +139,6 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
         else:
             facts = quiet.format(**values)
         sentences.append(verdicts[verdict].format(facts=facts, **common))
+        if verdict not in ("hot", "above"):
+            said[alike] = sentences[-1]
     return sentences

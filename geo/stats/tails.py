@@ -17,6 +17,7 @@ from geo.stats.results import Floats
 
 _POISSON = 1e-9  # variance above the mean, relative, below which a negative binomial is taken as Poisson
 _NEGLIGIBLE = 1e-17
+_SLOTS = 4096  # a power of two
 
 
 @njit(cache=True, nogil=True)
@@ -125,9 +126,22 @@ def _beta_binomial(count: float, total: float, share: float, inflation: float) -
 
 @njit(cache=True, nogil=True)
 def _negative_binomials(counts: Floats, means: Floats, variances: Floats) -> Floats:
+    """One tail per entry. The last answer of each slot is kept: a city has few means (disks of 7 cells, 6, ...) and few
+    counts, so most entries have been summed before; where every mean differs the look costs next to nothing."""
     tails = np.empty(len(counts))
+    bits = means.view(np.int64)
+    asked, answered = np.full((_SLOTS, 3), np.nan), np.empty(_SLOTS)
     for i in range(len(counts)):
-        tails[i] = _negative_binomial(counts[i], means[i], variances[i])
+        count, mean, variance = counts[i], means[i], variances[i]
+        if count <= 0:
+            tails[i] = 1.0
+            continue
+        slot = ((bits[i] ^ (bits[i] >> 29)) + np.int64(count) * 40503) & (_SLOTS - 1)
+        known = asked[slot]
+        if known[0] != count or known[1] != mean or known[2] != variance:
+            known[0], known[1], known[2] = count, mean, variance
+            answered[slot] = _negative_binomial(count, mean, variance)
+        tails[i] = answered[slot]
     return tails
 
 
@@ -139,19 +153,24 @@ def _beta_binomials(counts: Floats, totals: Floats, shares: Floats, inflations: 
     return tails
 
 
-def _columns(*values: ArrayLike) -> list[Floats]:
-    return [np.array(column, dtype=np.float64) for column in np.broadcast_arrays(*values)]
+def _columns(*values: ArrayLike) -> tuple[list[Floats], tuple[int, ...]]:
+    """Return the values one behind the other, and the shape they have together."""
+    together = np.broadcast_arrays(*values)
+    return [np.ascontiguousarray(column, dtype=np.float64).reshape(-1) for column in together], together[0].shape
 
 
 def negative_binomial_tail(counts: ArrayLike, means: ArrayLike, variances: ArrayLike) -> Floats:
     """Return P(X >= count) where X is negative binomial with this mean and variance; Poisson where they are equal.
+
+    Arrays of any one shape.
 
     >>> negative_binomial_tail([0, 3, 38], [14.2, 3.0, 14.2], [22.0, 3.0, 22.0])
     array([1.00000000e+00, 5.76809919e-01, 4.69261403e-05])
     >>> negative_binomial_tail([1], [0.0], [0.0]), negative_binomial_tail([], [], [])
     (array([0.]), array([], dtype=float64))
     """
-    return np.asarray(_negative_binomials(*_columns(counts, means, variances)))
+    columns, shape = _columns(counts, means, variances)
+    return np.asarray(_negative_binomials(*columns)).reshape(shape)
 
 
 def beta_binomial_tail(counts: ArrayLike, totals: ArrayLike, shares: ArrayLike, inflations: ArrayLike) -> Floats:
@@ -162,4 +181,5 @@ def beta_binomial_tail(counts: ArrayLike, totals: ArrayLike, shares: ArrayLike, 
     >>> beta_binomial_tail([33, 0, 1], [256, 256, 1], 4.4 / 256, [2.0, 2.0, 1.0])
     array([1.01033264e-07, 1.00000000e+00, 1.71875000e-02])
     """
-    return np.asarray(_beta_binomials(*_columns(counts, totals, shares, inflations)))
+    columns, shape = _columns(counts, totals, shares, inflations)
+    return np.asarray(_beta_binomials(*columns)).reshape(shape)

@@ -9,25 +9,21 @@ test predicts the window, and asking by maximum likelihood how wrong those predi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-from scipy import optimize
 
 from geo.stats.expected import PAST_WEEKS, from_past
+from geo.stats.likelihood import most_likely
 from geo.stats.results import Floats, Neighbours
 from geo.stats.rings import disk_sum
-from geo.stats.tails import log_rising
 
 LEAST_WEEKS = 8  # of history; with less the spread is assumed
 FIT_WEEKS = 104  # predictions reach back two years at the most
 _LEAST_DISKS = 50  # fewer disks with an expectation tell nothing
 _MOST_DISKS = 20_000  # every n-th beyond
 _LEAST_EXPECTED = 0.05
-_MOST_LOG = math.log(1_000.0)  # of D - 1 and of tau^2
 
 
 class Spread(NamedTuple):
@@ -70,64 +66,32 @@ def past_predictions(history: Floats, window: int) -> Iterator[Prediction]:
     weeks = history.shape[1]
     block = window if weeks >= 2 * window else max(2, weeks // 3)
     span = min(PAST_WEEKS, weeks) + window
-    until = np.concatenate([np.zeros((len(history), 1)), history.cumsum(axis=1)], axis=1)  # before each week
+    until = np.zeros((weeks + 1, len(history)))  # before each week; weeks first, as they are read one by one
+    history.T.cumsum(axis=0, out=until[1:])
     for start in range(weeks - block, block - 1, -block):
         learn = min(start, PAST_WEEKS)
-        seen = until[:, start + block] - until[:, start]
-        expected, k, _ = from_past(until[:, start] - until[:, start - learn], learn, seen.sum())
+        seen = until[start + block] - until[start]
+        expected, k, _ = from_past(until[start] - until[start - learn], learn, seen.sum())
         yield Prediction(seen, expected, k, min(1.0, (learn + block) / span))
-
-
-@njit(cache=True, nogil=True)
-def _log_likelihood(counts: Floats, means: Floats, noise: Floats, movement: Floats, D: float, tau2: float) -> float:
-    """Sum of negative-binomial log masses without their constant; `noise` and `movement` are per unit of the mean."""
-    total = 0.0
-    for i in range(len(counts)):
-        count, mean = counts[i], means[i]
-        extra = max(D * noise[i] + tau2 * movement[i] - 1.0, 1e-4)  # variance over mean, less one
-        size = mean / extra
-        total -= (size + count) * math.log1p(extra)
-        if count <= 30:
-            product = 1.0
-            for step in range(int(count)):
-                product *= mean + step * extra
-            if product < 1e300:
-                total += math.log(product)
-                continue
-        total += log_rising(size, count) + count * math.log(extra)
-    return total
 
 
 def fit_spread(predictions: list[Prediction], neighbours: Neighbours | None = None) -> Spread | None:
     """Return the most likely spread of disks, or of single cells without `neighbours`; None where too few are expected.
 
-    D >= 1 and tau >= 0, by Nelder-Mead on log(D - 1) and log tau^2.
+    D >= 1 and tau >= 0, see `most_likely`.
     """
     if not predictions:
         return None
-    cells = len(predictions[0].seen)
     counts, means = (np.stack(columns, axis=1) for columns in zip(*(p[:2] for p in predictions), strict=True))
     if neighbours is not None:
         counts, means = disk_sum(counts, neighbours), disk_sum(means, neighbours)
-    counts, means = counts.T.ravel(), means.T.ravel()
-    k, growth = (np.repeat([getattr(p, name) for p in predictions], cells) for name in ("k", "growth"))
-    use = np.flatnonzero(means > _LEAST_EXPECTED)
+    use = np.flatnonzero((means > _LEAST_EXPECTED).T)  # prediction by prediction
     if len(use) < _LEAST_DISKS:
         return None
-    use = use[:: max(1, len(use) // _MOST_DISKS)]
-    counts, means, noise, movement = counts[use], means[use], 1.0 + k[use], growth[use] * means[use]
-
-    def at(point: Floats) -> tuple[float, float]:
-        """Return D and tau^2; a handful of incidents may send the search to infinity."""
-        return 1.0 + math.exp(min(point[0], _MOST_LOG)), math.exp(min(point[1], _MOST_LOG))
-
-    def unlikely(point: Floats) -> float:
-        return -float(_log_likelihood(counts, means, noise, movement, *at(point)))
-
-    best = optimize.minimize(
-        unlikely, [-1.0, -4.0], method="Nelder-Mead", options={"xatol": 0.02, "fatol": 0.05, "maxiter": 150}
-    ).x
-    D, tau2 = at(best)
+    made, place = np.divmod(use[:: max(1, len(use) // _MOST_DISKS)], len(means))
+    counts, means = counts[place, made], means[place, made]
+    k, growth = (np.array([getattr(p, name) for p in predictions])[made] for name in ("k", "growth"))
+    D, tau2 = most_likely(counts, means, 1.0 + k, growth * means)
     return Spread(D=D, tau=tau2**0.5)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import h3
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,6 +88,21 @@ def test_the_filter_keeps_what_was_asked_for() -> None:
     assert cube.in_window(window, Slice(categories=("dust",))).sum() == 2
     assert cube.in_window(window, Slice(categories=("dust",), statuses=("open",))).sum() == 1
     assert cube.in_window(window, Slice(units=("south",))).sum() == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(some_rows, st.randoms(use_true_random=False), st.sets(st.sampled_from(["litter", "dust", "noise"])))
+def test_categories_are_found_in_any_order_of_the_counts(
+    rows: list[dict[str, object]], random: Random, categories: set[str]
+) -> None:
+    cube = cube_of(rows)
+    mixed = replace(cube, counts=cube.counts[random.sample(range(cube.counts.height), cube.counts.height)])
+    window, chosen = Window(date(2026, 2, 1), date(2026, 11, 1)), Slice(categories=tuple(categories))
+    plain = cube.counts.filter(chosen.condition & pl.col("day").is_between(window.first, window.last))
+    for one in (cube, mixed):
+        found = one.rows(window, chosen)
+        assert found.select(cube.counts.columns).sort(cube.counts.columns).equals(plain.sort(cube.counts.columns))
+        assert one.in_window(window, chosen).sum() == plain["incidents"].sum()
 
 
 def test_reports_in_a_cell_outside_the_universe_are_kept_and_said() -> None:

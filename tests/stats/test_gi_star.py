@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from libpysal.weights import W, fill_diagonal
 
-from geo.stats.gi_star import gi_star
+from geo.stats.gi_star import gi, gi_star
 from tests.stats.hexagons import hexagons
 
 TOWN = hexagons(3)
@@ -30,15 +31,18 @@ def test_r_reference(shared: Path) -> None:
     for i, others in enumerate(near):
         table[i, : others.sum()] = np.flatnonzero(others)
     np.testing.assert_allclose(gi_star(value, table), [float(r["Gstar_d30"]) for r in rows], rtol=1e-9)
+    np.testing.assert_allclose(gi(value, table), [float(r["G_d30"]) for r in rows], rtol=1e-9)
 
 
-def test_esda_agrees() -> None:
+@pytest.mark.parametrize(("star", "score"), [(False, gi), (True, gi_star)])
+def test_esda_agrees(star: bool, score: Callable[..., np.ndarray]) -> None:
     counts = np.random.default_rng(3).poisson(4, len(TOWN)).astype(float)
     weights = W({i: [j for j in row.tolist() if j >= 0] for i, row in enumerate(TOWN)}, silence_warnings=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # esda divides by zero on its way to a p-value we do not use
-        oracle = G_Local(counts, fill_diagonal(weights, 1.0), transform="B", star=True, permutations=0)
-    np.testing.assert_allclose(gi_star(counts, TOWN), oracle.Zs, rtol=1e-9)
+        weights = fill_diagonal(weights, 1.0) if star else weights
+        oracle = G_Local(counts, weights, transform="B", star=star, permutations=0)
+    np.testing.assert_allclose(score(counts, TOWN), oracle.Zs, rtol=1e-9)
 
 
 @settings(max_examples=40, deadline=None)

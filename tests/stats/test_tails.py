@@ -88,3 +88,14 @@ def test_an_inflation_of_one_is_binomial() -> None:
     counts = np.arange(0, 41)
     ours = beta_binomial_tail(counts, 40, 0.3, 1.0)
     np.testing.assert_allclose(ours, stats.binom.sf(counts - 1, 40, 0.3), rtol=1e-10)
+
+
+def test_an_answer_from_memory_is_the_answer() -> None:
+    """Tails that were summed before are looked up; the places of the table are few enough here to be taken in turns."""
+    random = np.random.default_rng(5)
+    means = np.concatenate([random.choice([0.5, 3.0, 3.5, 21.0], 3_000), random.gamma(2, 3, 6_000)])
+    counts, variances = random.poisson(means * 1.3).astype(float), means * random.choice([1.0, 1.5, 4.0], len(means))
+    alone = [negative_binomial_tail([c], [m], [v])[0] for c, m, v in zip(counts, means, variances, strict=True)]
+    assert np.array_equal(negative_binomial_tail(counts, means, variances), alone)
+    table = negative_binomial_tail(counts.reshape(3, -1), means.reshape(3, -1), variances.reshape(3, -1))
+    assert np.array_equal(table.ravel(), alone)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import optimize, stats
+from scipy.special import gammaln
 
+from geo.stats.likelihood import log_likelihood, most_likely
 from geo.stats.variance import ASSUMED, fit_spread, past_predictions, variance_from_past
 from tests.stats.hexagons import hexagons
 
@@ -78,6 +80,37 @@ def test_the_fit_is_as_likely_as_any() -> None:
         optimize.minimize(unlikely, start, bounds=[(-12, 3), (-12, 3)]).fun for start in ([-1, -4], [0, -2], [-3, -6])
     )
     assert unlikely(np.log([ours.D - 1, ours.tau**2])) == pytest.approx(best, abs=0.1)
+
+
+@pytest.mark.parametrize(("mean", "D", "tau2"), [(0.3, 1.2, 0.4), (20.0, 2.5, 0.0), (150.0, 4.0, 0.3)])
+def test_slopes_and_bends_are_those_of_the_likelihood(mean: float, D: float, tau2: float) -> None:
+    """Few incidents go by products, many by series; the value is scipy's and the derivatives are differences."""
+    random = np.random.default_rng(8)
+    means = mean * random.uniform(0.5, 2, 300)
+    counts, noise = random.poisson(means).astype(float) + 1, random.uniform(1, 1.5, 300)
+
+    def at(D: float, tau2: float) -> np.ndarray:
+        return log_likelihood(counts, means, noise, means, D, tau2)
+
+    variance = means * (D * noise + tau2 * means)
+    masses = stats.nbinom.logpmf(counts, means**2 / (variance - means), means / variance) + gammaln(counts + 1)
+    value, by_D, by_tau2, *bends = at(D, tau2)
+    assert value == pytest.approx(masses.sum(), rel=1e-9)
+    step = 1e-5
+    along_D = (at(D + step, tau2) - at(D - step, tau2)) / (2 * step)
+    along_tau2 = (at(D, tau2 + step) - at(D, tau2 - step)) / (2 * step)
+    np.testing.assert_allclose([by_D, *bends[:2]], along_D[:3], rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose([by_tau2, *bends[1:]], along_tau2[:3], rtol=1e-5, atol=1e-4)
+
+
+def test_the_search_ends_at_the_edge_where_the_best_lies_there() -> None:
+    random = np.random.default_rng(2)
+    means = random.uniform(5, 90, 3000)
+    even = np.round(means)  # less than Poisson: D can only be 1 and tau 0
+    assert most_likely(even, means, np.ones(3000), means) == (1.0, 0.0)
+    D, tau2 = most_likely(random.negative_binomial(means, 0.5).astype(float), means, np.ones(3000), means)
+    assert pytest.approx(2.0, rel=0.1) == D
+    assert tau2 < 0.002
 
 
 def test_too_little_history_is_assumed_and_said() -> None:
