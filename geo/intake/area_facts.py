@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from geo.intake.area_files import AreaRows, missing_column
@@ -9,6 +11,13 @@ from geo.intake.faults import Faults
 from geo.intake.mapping import AreaMapping
 from geo.intake.text_table import plain
 
+MEASURES = {
+    "households": ("households", "户数", "居民户数", "总户数", "常住户数", "家庭户数"),
+    "population": ("population", "人口", "常住人口", "人口数", "总人口", "常住人口数", "residents"),
+    "street_length": ("street_length", "道路长度", "街道长度", "道路总长", "street_metres", "street_length_m"),
+    "points_of_interest": ("points_of_interest", "poi", "pois", "poi_count", "兴趣点", "兴趣点数", "网点数", "商户数"),
+}
+"""What places may be compared by, and the headers it is recognised by."""
 NAMES = {
     "area_id": (
         "area_id",
@@ -86,20 +95,7 @@ NAMES = {
     ),
     "assisting_units": ("assisting_units", "协办单位", "配合单位", "协同单位", "assisting_unit"),
     "contact": ("contact", "联系方式", "联系电话", "联系人", "contact_phone"),
-    "exposure": (
-        "exposure",
-        "households",
-        "population",
-        "户数",
-        "居民户数",
-        "总户数",
-        "人口",
-        "常住人口",
-        "人口数",
-        "总人口",
-        "street_length",
-        "道路长度",
-    ),
+    "exposure": ("exposure", *(name for names in MEASURES.values() for name in names)),
 }
 """Headers recognised, the first that is there wins. A mapping goes before."""
 
@@ -149,6 +145,22 @@ def area_facts(found: AreaRows, kind: str, mapping: AreaMapping, warnings: Fault
             "exposure": exposure.fill_null(float("nan")),
         }
     )
+
+
+def measure_of(header: str) -> str:
+    """Return what a column of exposure counts: a key of MEASURES, else the header itself; a unit in brackets aside.
+
+    >>> measure_of("户数"), measure_of("道路长度（公里）"), measure_of("Street length"), measure_of("benches")
+    ('households', 'street_length', 'street_length', 'benches')
+    """
+    header = re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", header.strip()) or header.strip()
+    return next((ours for ours, names in MEASURES.items() if plain(header) in map(plain, names)), header)
+
+
+def exposure_measure(found: AreaRows, kind: str, mapping: AreaMapping) -> str:
+    """Return what the areas' column of exposure counts, "" where there is none."""
+    column = _column(found, "exposure", mapping, kind)
+    return measure_of(column) if column else ""
 
 
 def _column(found: AreaRows, ours: str, mapping: AreaMapping, kind: str) -> str | None:

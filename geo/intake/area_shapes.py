@@ -78,6 +78,19 @@ def as_polygons(shapes: Array, radius_m: float, *, only_polygons: bool, rejected
     return made
 
 
+def line_lengths(shapes: Array) -> Array:
+    """Return the length of every line in metres, NaN for other shapes.
+
+    >>> line_lengths(np.array([shapely.LineString([(104, 30), (104, 30.01)]), shapely.Point(104, 30)])).round()
+    array([1109.,   nan])
+    """
+    lengths = np.full(shapes.size, np.nan)
+    lines = np.isin(shapely.get_type_id(shapes), _LINES) & ~shapely.is_empty(shapes)
+    if lines.any():
+        lengths[lines] = shapely.length(to_metres(shapes[lines], middle_of(shapes[lines])))
+    return lengths
+
+
 def _surface_of(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the polygons of a shape without the points and lines beside them."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings as python_warnings
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,15 @@ from geo import tables
 from geo.errors import BadAreas
 from geo.grid.cells import cell_to_polygon, point_to_cell
 from geo.grid.metres import to_metres
-from geo.intake.area_facts import area_facts
+from geo.intake.area_facts import area_facts, exposure_measure
 from geo.intake.area_files import read_area_rows
-from geo.intake.area_shapes import SHAPE_REJECTED_REASONS, SHAPE_WARNING_REASONS, as_polygons, is_polygon
+from geo.intake.area_shapes import (
+    SHAPE_REJECTED_REASONS,
+    SHAPE_WARNING_REASONS,
+    as_polygons,
+    is_polygon,
+    line_lengths,
+)
 from geo.intake.faults import Faults
 from geo.intake.mapping import AreaMapping, Mapping, load_mapping
 from geo.words import Note
@@ -34,6 +40,7 @@ Array = np.ndarray[Any, Any]
 
 LEVELS = ("district", "street_office", "community", "estate")  # from the largest down
 POLYGONS_ONLY = ("district", "street_office", "community", "boundary")  # a point with a radius cannot stand for these
+STREET = "street"  # lines of this kind are measured: their length is what they hold
 SAME_PLACE = 6  # decimals of a degree: 0.1 m
 
 PLACE_WARNING_REASONS = {
@@ -60,6 +67,7 @@ class AreaLayer:
     warnings: pl.DataFrame  # tables.FAULTS (+ `file`)
     files: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    measures: dict[str, str] = field(default_factory=dict)  # of each kind: what its column of exposure counts
 
 
 def read_areas(
@@ -126,10 +134,19 @@ def read_area_layer(
         first = rejected.table().row(0, named=True)
         fault = next(name for name, reason in SHAPE_REJECTED_REASONS.items() if reason == first["reason"])
         raise BadAreas(UNUSABLE_SENTENCES[fault], file=found.file, rows=found.rows.size, row=first["row"])
-    facts = area_facts(found, kind, settings, warnings)
+    facts, measure = area_facts(found, kind, settings, warnings), exposure_measure(found, kind, settings)
+    if kind == STREET and not measure and np.isfinite(lengths := line_lengths(found.shapes)).any():
+        facts, measure = facts.with_columns(exposure=pl.Series(lengths)), "street_length"
     areas = _table(facts.with_columns(kind=pl.lit(kind)), polygons)
     areas = areas.iloc[_merge_same(found.shapes, facts["name"], usable, warnings)]
-    return AreaLayer(areas.reset_index(drop=True), rejected.table(), warnings.table(), (found.file,), found.notes)
+    return AreaLayer(
+        areas.reset_index(drop=True),
+        rejected.table(),
+        warnings.table(),
+        (found.file,),
+        found.notes,
+        {kind: measure} if measure else {},
+    )
 
 
 def combine_layers(layers: Sequence[AreaLayer]) -> AreaLayer:
@@ -148,7 +165,8 @@ def combine_layers(layers: Sequence[AreaLayer]) -> AreaLayer:
     areas["parent_id"] = _parents(areas)
     files = tuple(file for layer in layers for file in layer.files)
     notes = tuple(note for layer in layers for note in layer.notes)
-    return AreaLayer(areas, _faults(layers, "rejected"), _faults(layers, "warnings"), files, notes)
+    measures = {kind: measure for layer in reversed(layers) for kind, measure in layer.measures.items()}
+    return AreaLayer(areas, _faults(layers, "rejected"), _faults(layers, "warnings"), files, notes, measures)
 
 
 def _faults(layers: Sequence[AreaLayer], which: str) -> pl.DataFrame:

@@ -24,6 +24,14 @@ It is TOML. Every key is optional; what it leaves out is recognised from the fil
     [themes]                         # groups of categories, asked for like one: --category "theme:Graffiti"
     Graffiti = ["Graffiti Removal", "PWD Graffiti"]
 
+    [duplicates]                     # when two reports are one problem
+    metres = 50                      # of every category; without it the radii of category_tables/radii.toml hold
+    hours = 72                       # without a closing date
+    days = 30                        # while open, at the most
+
+    [duplicates.category_metres]
+    "Graffiti Removal" = 20
+
     [[source]]                       # repeats any key above for the files it names; "*" names all
     file = "暗访*.xlsx"
     crs = "WGS-84"
@@ -60,7 +68,10 @@ of the same number; `category_major` and `category_kind` complete a category cod
 AREA_COLUMNS = (*(c for c in tables.AREA_COLUMNS if c not in ("geometry", "kind")), *POSITIONS)
 AREA_SETTINGS = ("radius_m", "where", "crs")
 VALUES = {"status": ("open", "closed", "duplicate"), "source": tables.SOURCES}
-_SETTINGS = ("crs", "timezone", "date_format", "themes", "values", "source", "areas", "file")
+_SETTINGS = ("crs", "timezone", "date_format", "themes", "duplicates", "values", "source", "areas", "file")
+
+DUPLICATE_LIMITS = {"metres": (1, 1000), "hours": (0, 8784), "days": (0, 366)}
+"""What a number in `[duplicates]` can be."""
 
 Values = dict[str, dict[str, tuple[str, ...]]]
 """status, source or category -> our word -> the words of the file that mean it."""
@@ -77,6 +88,16 @@ class AreaMapping:
 
 
 @dataclass(frozen=True)
+class DuplicateMapping:
+    """What `[duplicates]` says; None where it says nothing."""
+
+    metres: float | None = None
+    hours: float | None = None
+    days: float | None = None
+    category_metres: dict[str, float] = field(default_factory=dict)  # category as written -> metres
+
+
+@dataclass(frozen=True)
 class Mapping:
     """A mapping as read. `name` is the file it came from, for sentences."""
 
@@ -87,6 +108,7 @@ class Mapping:
     values: Values = field(default_factory=dict)
     areas: dict[str, AreaMapping] = field(default_factory=dict)
     themes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # name -> categories
+    duplicates: DuplicateMapping = field(default_factory=DuplicateMapping)
     sources: tuple[tuple[str, Mapping], ...] = ()  # pattern of file names -> what differs there
     name: str = "the mapping"
 
@@ -160,7 +182,7 @@ def _read(table: dict[str, Any], name: str, *, inside_source: bool = False) -> M
                 '{file} has the key "{key}", which is not known. Known are: {known}.',
                 file=name,
                 key=key,
-                known=", ".join((*COLUMNS, *_SETTINGS[:5], "[[source]]", "[areas.KIND]")),
+                known=", ".join((*COLUMNS, *_SETTINGS[:6], "[[source]]", "[areas.KIND]")),
             )
     timezone = _text(table, "timezone", name)
     if timezone:
@@ -178,6 +200,7 @@ def _read(table: dict[str, Any], name: str, *, inside_source: bool = False) -> M
         date_formats=formats,
         values=_values(table.get("values", {}), name),
         themes=_themes(table.get("themes", {}), name),
+        duplicates=_duplicates(table.get("duplicates", {}), name, inside_source=inside_source),
         areas={kind: _area(area, kind, name) for kind, area in _table(table.get("areas", {}), "areas", name).items()},
         sources=tuple((_pattern(entry, name), _read(entry, name, inside_source=True)) for entry in special),
         name=name,
@@ -235,6 +258,44 @@ def _themes(table: Any, name: str) -> dict[str, tuple[str, ...]]:
                 theme=theme,
             )
     return themes
+
+
+def _duplicates(table: Any, name: str, *, inside_source: bool) -> DuplicateMapping:
+    entry = dict(_table(table, "duplicates", name))
+    if entry and inside_source:
+        raise BadMapping(
+            "[duplicates] of {file} holds for all files together: it cannot stand under [[source]].", file=name
+        )
+    special = _table(entry.pop("category_metres", {}), "duplicates.category_metres", name)
+    for key in entry:
+        if key not in DUPLICATE_LIMITS:
+            raise BadMapping(
+                '[duplicates] of {file} has the key "{key}". Known are: {known}.',
+                file=name,
+                key=key,
+                known=", ".join((*DUPLICATE_LIMITS, "category_metres")),
+            )
+    return DuplicateMapping(
+        **{key: _limited(value, key, "duplicates", key, name) for key, value in entry.items()},
+        category_metres={
+            category: _limited(value, category, "duplicates.category_metres", "metres", name)
+            for category, value in special.items()
+        },
+    )
+
+
+def _limited(value: Any, key: str, table: str, kind: str, name: str) -> float:
+    low, high = DUPLICATE_LIMITS[kind]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise BadMapping(
+            "{key} of [{table}] in {file} must be a number from {low} to {high}.",
+            key=key,
+            table=table,
+            file=name,
+            low=low,
+            high=f"{high:,}",
+        )
+    return float(value)
 
 
 def _area(table: Any, kind: str, name: str) -> AreaMapping:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from geo.intake.agreement import Agreement
 from geo.intake.areas import AreaLayer
 from geo.tables import Intake
 from geo.words import say
@@ -25,6 +26,7 @@ class QualityReport:
     overlapping: pl.DataFrame  # pairs of areas of one kind that overlap: kind, area_id, other_id, area_m2
     uncovered: dict[str, pl.DataFrame]  # kind -> reports that lie in no area of it: seen, and in nobody's care
     notes: tuple[str, ...] = ()  # sentences about the whole, already in the reader's language
+    agreement: Agreement | None = None  # with the city's own marks; None where it marks nothing
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -42,6 +44,7 @@ class QualityReport:
             "warnings_by_reason": _by_reason(self.intake.warnings),
             "incidents": incidents,
             "duplicates": self.merged.height - incidents,
+            **self._labels(),
             "piles": piles.height,
             "pile_reports": int(piles["reports"].sum()),
             "coarse_reports": int(self.merged["coarse"].sum()),
@@ -51,6 +54,46 @@ class QualityReport:
             "areas_rejected": _by_reason(self.layers.rejected),
             "areas_warnings": _by_reason(self.layers.warnings),
         }
+
+    def _labels(self) -> dict[str, Any]:
+        """Return the counts of `agreement` by name; nothing where the city marks no duplicates."""
+        found = self.agreement
+        if found is None:
+            return {}
+        return {
+            "labelled_duplicates": found.labelled,
+            "labelled_together": found.together,
+            "labelled_merged": found.merged_labelled,
+            "labelled_alone_by_reason": found.reasons,
+        }
+
+    def label_sentences(self, lang: str = "en") -> list[str]:
+        """Say how far merging agrees with the city's own marks; nothing where it marks no duplicates."""
+        found = self.agreement
+        if found is None:
+            return []
+        said = [
+            say(
+                "The files mark {labelled} reports as duplicates: {together} of them ({share:.0%}) are in one incident "
+                "with another report.",
+                lang,
+                labelled=f"{found.labelled:,}",
+                together=f"{found.together:,}",
+                share=found.together / found.labelled,
+            )
+        ]
+        if found.merged:
+            said.append(
+                say(
+                    "Of the {merged} merged reports {share:.1%} are marked, of all reports {base:.1%}: a city does not "
+                    "mark every duplicate.",
+                    lang,
+                    merged=f"{found.merged:,}",
+                    share=found.share_of_merged,
+                    base=found.share_of_all,
+                )
+            )
+        return said
 
     def rejected_rows(self, lang: str = "en") -> pl.DataFrame:
         """Return one row per fault: row, column, value, reason, then the original row whole."""
@@ -122,6 +165,10 @@ class QualityReport:
                 duplicates=f"{counted['duplicates']:,}",
             )
         )
+        lines += self.label_sentences(lang)
+        if self.agreement is not None and self.agreement.reasons:
+            lines.append(say("Marked, and not merged:", lang))
+            lines += [f"    {count:,}  {say(reason, lang)}" for reason, count in self.agreement.reasons.items()]
         for lat, lon, reports in pile_points(self.merged).iter_rows():
             lines.append(pile_sentence(lat, lon, reports, self.merged.height, lang))
         if counted["coarse_reports"]:

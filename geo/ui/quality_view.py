@@ -31,6 +31,8 @@ def quality_view(opened: OpenedStudy, lang: str) -> None:
             _offer(say("Download the rejected rows (CSV)", lang), "rejected", lambda: report.rejected_rows(lang))
     with warnings:
         _reasons(say("Kept with a warning", lang), counted["warnings_by_reason"] | counted["areas_warnings"], lang)
+    if report.agreement is not None:
+        _reasons(say("Marked as duplicates, and not merged", lang), report.agreement.reasons, lang)
     _files(study, lang)
     cautions = _cautions(report, lang)
     if cautions:
@@ -58,6 +60,7 @@ def _offer(label: str, name: str, table: Callable[[], pl.DataFrame]) -> None:
 def _cautions(report: QualityReport, lang: str) -> list[str]:
     """Return what to keep in mind about the files: of each, of the points, of the areas."""
     said = [note.sentence(lang) for note in report.intake.quality.notes]
+    said += report.label_sentences(lang)
     for lat, lon, reports in pile_points(report.merged).iter_rows():
         said.append(pile_sentence(lat, lon, reports, report.merged.height, lang))
     said += report.uncovered_sentences(lang)

@@ -144,7 +144,7 @@ def town(rows: list[tuple[int, int | None, int, int, str]]) -> pl.DataFrame:
     )
 
 
-def by_hand(reports: pl.DataFrame) -> list[str]:
+def by_hand(reports: pl.DataFrame, radii: dict[str, float]) -> list[str]:
     """The rule written down as plainly as can be: every report against every incident before it."""
     found: dict[str, str] = {}
     firsts: list[dict[str, Any]] = []
@@ -159,7 +159,7 @@ def by_hand(reports: pl.DataFrame) -> list[str]:
             )
             north = (row["lat"] - first["lat"]) * 111_195.08
             east = (row["lon"] - first["lon"]) * 111_195.08 * np.cos(np.radians(first["lat"]))
-            if is_open and row["category"] == first["category"] and np.hypot(north, east) <= 50:
+            if is_open and row["category"] == first["category"] and np.hypot(north, east) <= radii[row["category"]]:
                 near.append((np.hypot(north, east), place))
         if near:
             found[row["report_id"]] = firsts[min(near)[1]]["report_id"]
@@ -173,7 +173,8 @@ def by_hand(reports: pl.DataFrame) -> list[str]:
 @given(rows=MANY)
 def test_the_same_incidents_as_by_hand(rows: list[Any]) -> None:
     reports = town(rows)
-    assert merge_duplicates(reports)["incident_id"].to_list() == by_hand(reports)
+    for radii in ({"litter": 50.0, "noise": 50.0}, {"litter": 20.0, "noise": 90.0}):
+        assert merge_duplicates(reports, metres=radii)["incident_id"].to_list() == by_hand(reports, radii)
 
 
 @settings(max_examples=30, deadline=None)
@@ -338,6 +339,37 @@ def test_reports_in_the_middle_of_an_estate_merge_by_building() -> None:
     found = merge_duplicates(table(rows + more + elsewhere()))[len(rows) : len(rows) + 4]
     assert found["coarse"].all()
     assert found["incident_id"].str.slice(-1).to_list() == ["1", "2", "1", "4"]
+
+
+LOOSE = heap([f"{road}{n}号" for n, road in enumerate(ROADS * 2)])  # a pile at the middle
+ESTATE = heap([f"翠湖小区{n}栋" for n in range(1, 12)])  # the middle of an estate
+
+
+@pytest.mark.parametrize(
+    ("around", "pair", "one"),
+    [
+        (LOOSE, [report(71, address="梧桐街8号", north=-900), report(72, 1, address="梧桐街8号")], True),
+        (LOOSE, [report(71, address="梧桐街8号", north=-900), report(72, 73, address="梧桐街8号")], False),  # too late
+        (LOOSE, [report(71, address="梧桐街8号", north=-900, open_hours=1), report(72, 2, address="梧桐街8号")], False),
+        (LOOSE, [report(71, address="梧桐街8号", north=-900), report(72, 1, address="梧桐街9号")], False),
+        (LOOSE, [report(71, north=-900), report(72, 1)], False),  # without an address
+        (LOOSE, [report(71, address="梧桐街8号"), report(72, 1, address="梧桐街8号", north=-900)], False),  # not lost
+        (ESTATE, [report(71, address="翠湖小区3栋", north=80), report(72, 1, address="翠湖小区3栋")], True),
+        (ESTATE, [report(71, address="翠湖小区3栋"), report(72, 1, address=" 翠湖小区3栋", north=80)], True),
+        (ESTATE, [report(71, address="翠湖小区3栋"), report(72, 1, address="翠湖小区3栋", north=310)], False),
+        (ESTATE, [report(71, address="翠湖小区3栋"), report(72, 1, address="翠湖小区4栋", north=20)], False),
+        (
+            ESTATE,
+            [report(71, address="翠湖小区3栋", north=20), report(72, 1, address="翠湖小区3栋", north=80)],
+            False,  # both have a place of their own: it decides
+        ),
+    ],
+)
+def test_where_a_position_says_little_the_address_decides(
+    around: list[dict[str, Any]], pair: list[dict[str, Any]], one: bool
+) -> None:
+    merged = merge_duplicates(table(around + pair + elsewhere()))[len(around) : len(around) + 2]
+    assert (merged["incident_id"].n_unique() == 1) is one
 
 
 # Real reports
