@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from geo.intake.areas import read_areas
     from geo.intake.incidents import merge_duplicates
     from geo.intake.reports import read_reports
+    from geo.stats.change import classify_emerging
     from geo.stats.find import find_hotspots
     from geo.stats.question import Question
-    from geo.study import ask, open_study
+    from geo.study import ask, follow, open_study
 
 _ROOMS = {
     "read_reports": "geo.intake.reports",
@@ -35,9 +36,11 @@ _ROOMS = {
     "Slice": "geo.grid.cube",
     "window_back": "geo.grid.windows",
     "find_hotspots": "geo.stats.find",
+    "classify_emerging": "geo.stats.change",
     "write_list": "geo.export.lists",
     "open_study": "geo.study",
     "ask": "geo.study",
+    "follow": "geo.study",
     "Question": "geo.stats.question",
 }
 
@@ -48,7 +51,9 @@ __all__ = [
     "ask",
     "assign",
     "build_cube",
+    "classify_emerging",
     "find_hotspots",
+    "follow",
     "merge_duplicates",
     "open_study",
     "read_areas",

@@ -37,6 +37,16 @@ MappingFile = Annotated[
 Boundary = Annotated[
     Path | None, typer.Option("--boundary", help="Study area; the union of the communities unless given.")
 ]
+Resolution = Annotated[str, typer.Option("--resolution", help="H3 level 7 to 10, or auto.")]
+Exposure = Annotated[
+    list[Path],
+    typer.Option("--exposure", help="Table of households, people, street length or shops; several may follow."),
+]
+Per = Annotated[
+    str, typer.Option("--per", help="What places compares by: households, population, street_length or a column.")
+]
+Category = Annotated[list[str], typer.Option("--category", help="Only these categories; several may follow.")]
+EachCategory = Annotated[bool, typer.Option("--each-category", help="Test each category by itself.")]
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Zone of times without one, for example Asia/Shanghai.")
 ]
@@ -56,7 +66,7 @@ def hotspots(
     areas: Areas = [],  # noqa: B006 (typer copies it)
     mapping: MappingFile = None,
     boundary: Boundary = None,
-    resolution: Annotated[str, typer.Option("--resolution", help="H3 level 7 to 10, or auto.")] = "auto",
+    resolution: Resolution = "auto",
     window: Annotated[
         str, typer.Option("--window", help="NNd, NNw, NNm, or auto (13 weeks, shorter for a short history).")
     ] = "auto",
@@ -64,12 +74,11 @@ def hotspots(
         str | None, typer.Option("--until", help="Last day of the window; the last day with a report unless given.")
     ] = None,
     lens: Annotated[str, typer.Option("--lens", help="city, past, share or places.")] = "city",
-    exposure: Annotated[
-        Path | None, typer.Option("--exposure", help="Table of households, people or street length.")
-    ] = None,
+    exposure: Exposure = [],  # noqa: B006
+    per: Per = "",
     min_ratio: Annotated[float | None, typer.Option("--min-ratio", help="What must be exceeded beyond chance.")] = None,
-    category: Annotated[list[str], typer.Option("--category", help="Only these categories; several may follow.")] = [],  # noqa: B006
-    each_category: Annotated[bool, typer.Option("--each-category", help="Test each category by itself.")] = False,
+    category: Category = [],  # noqa: B006
+    each_category: EachCategory = False,
     only: Annotated[
         str | None, typer.Option("--only", help="hot (the map) or core (the campaign list); every cell unless given.")
     ] = None,
@@ -100,6 +109,7 @@ def hotspots(
         min_ratio=min_ratio,
         each_category=each_category,
         due=_day("due", due),
+        per=per,
     )
     with _progress(lang) as tell:
         study = studies.open_study(
@@ -133,6 +143,76 @@ def hotspots(
     else:
         print(f"{answer.headline}: {out}")
         print(account.summary_sentence(answer, lang=lang))
+
+
+@app.command()
+def emerging(
+    reports: Reports,
+    out: Annotated[
+        Path, typer.Option("--out", help="Where to: .xlsx, .csv, .gpkg, .geojson, .kml or .zip for a Shapefile.")
+    ],
+    areas: Areas = [],  # noqa: B006
+    mapping: MappingFile = None,
+    boundary: Boundary = None,
+    resolution: Resolution = "auto",
+    period: Annotated[str, typer.Option("--period", help="Length of a step: NNw, NNd or half-month.")] = "4w",
+    until: Annotated[
+        str | None, typer.Option("--until", help="Last day of the last step; the last day with a report unless given.")
+    ] = None,
+    lens: Annotated[str, typer.Option("--lens", help="city or places.")] = "city",
+    exposure: Exposure = [],  # noqa: B006
+    per: Per = "",
+    category: Category = [],  # noqa: B006
+    each_category: EachCategory = False,
+    only: Annotated[
+        str | None, typer.Option("--only", help="labelled (every pattern) or hot (hot ones); every cell unless given.")
+    ] = None,
+    timezone: Timezone = None,
+    lang: Language = "en",
+    as_json: Json = False,
+) -> None:
+    """Say what became of places: new, coming back, chronic or past hot spots, by Esri's 17 patterns."""
+    from geo import account
+    from geo import study as studies
+    from geo.export import lists
+    from geo.stats.timeline import DELTA, check_period
+
+    started = time.perf_counter()
+    _check_choice("lang", lang, LANGUAGES)
+    _check_choice("lens", lens, tuple(DELTA))
+    if only is not None:
+        _check_choice("only", only, ("labelled", "hot"))
+    check_period(period)
+    lists.check_target(out)
+    question = studies.Question(
+        until=_day("until", until), lens=lens, categories=tuple(category), each_category=each_category, per=per
+    )
+    with _progress(lang) as tell:
+        study = studies.open_study(
+            reports,
+            _pairs(areas),
+            mapping=mapping,
+            boundary=boundary,
+            resolution=resolution,
+            timezone=timezone,
+            exposure=exposure,
+            until=question.until,
+            categories=question.categories,
+            progress=tell,
+        )
+        tell("Testing every cell", 0.95)
+        found = studies.follow(study, question, period=period, lang=lang)
+        tell("Writing the list", 0.98)
+        table = found.only(only or "all")
+        lists.write_list(table, out, lang=lang, about=account.about_changes(study, question, found, lang=lang))
+    for text in account.change_notes(study, found, lang=lang):
+        _say_aside(text)
+    summary = account.change_summary(study, found)
+    if as_json:
+        summary["seconds"] = round(time.perf_counter() - started, 2)
+        print(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        print(account.change_sentence(summary, lang=lang))
 
 
 @app.command()
@@ -260,7 +340,7 @@ def spread(arguments: list[str]) -> list[str]:
     option, held = "", 0
     for word in arguments:
         if word.startswith("--"):
-            option, held = (word if word in ("--areas", "--category", "--reports") else ""), 0
+            option, held = (word if word in ("--areas", "--category", "--exposure", "--reports") else ""), 0
         elif option:
             if held:
                 out.append(option)

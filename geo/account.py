@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -12,11 +13,18 @@ import polars as pl
 
 from geo.grid import cells as h3_cells
 from geo.grid.overlay import cells_of_areas
+from geo.grid.windows import Window
 from geo.intake.themes import names_of
 from geo.maps.labels import source_name, status_name
+from geo.stats.calendar import LONG, holidays_between
+from geo.stats.change import Emerging
+from geo.stats.emerging import LABEL_SENTENCES, PLANNER_SENTENCES, TOO_SHORT
+from geo.stats.expected import by_week
 from geo.stats.places import LANDMARKS, SLIVER, backlog_of
 from geo.stats.profile import AreaProfile, area_profile
-from geo.study import Answer, Study
+from geo.stats.question import Question
+from geo.stats.sentences import lens_title
+from geo.study import Answer, Study, unplaced
 from geo.words import say
 from geo.words.numbers import day, span
 
@@ -42,11 +50,17 @@ def summary_sentence(answer: Answer, *, lang: str = "en") -> str:
 
 def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
     """Return what belongs on the cover sheet of a list: the question, the days, the data, what to keep in mind."""
+    return _cover(study, answer.question, answer.headline, (answer.window,), answer.notes, lang)
+
+
+def _cover(
+    study: Study, question: Question, headline: str, windows: Sequence[Window], notes: Sequence[str], lang: str
+) -> dict[str, str]:
     quality = study.material.intake.quality
     facts = {
-        say("Question", lang): answer.headline,
-        say("Days", lang): span(answer.window.first, answer.window.last, lang),
-        **narrowed_to(study, answer, lang=lang),
+        say("Question", lang): headline,
+        say("Days", lang): span(windows[0].first, windows[-1].last, lang) if windows else "",
+        **_filters(study, question, lang),
         say("Files", lang): ", ".join(quality.files),
         say("Rows", lang): say(
             "{rows} rows read: {accepted} accepted, {rejected} rejected.",
@@ -56,12 +70,64 @@ def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
             rejected=f"{quality.rejected:,}",
         ),
     }
-    return facts | {f"{say('Keep in mind', lang)} {at}": text for at, text in enumerate(answer.notes, start=1)}
+    return facts | {f"{say('Keep in mind', lang)} {at}": text for at, text in enumerate(notes, start=1)}
+
+
+def about_changes(study: Study, question: Question, found: Emerging, *, lang: str = "en") -> dict[str, str]:
+    """Return what belongs on the cover sheet of a list of emerging hot spots."""
+    headline = lens_title(found.lines[0].lens, lang, per=question.per)
+    notes = change_notes(study, found, lang=lang)
+    return _cover(study, study.with_codes(question), headline, found.periods, notes, lang)
+
+
+def change_notes(study: Study, found: Emerging, *, lang: str = "en") -> list[str]:
+    """Return what to keep in mind when reading what became of places."""
+    return [n.sentence(lang) for n in (*study.material.notes, *found.notes)] + unplaced(study, lang)
+
+
+def change_summary(study: Study, found: Emerging) -> dict[str, Any]:
+    """Return the numbers of a list of emerging hot spots: its periods, and its rows by label and by planner's word."""
+    labels, words = (found.table[name].value_counts() for name in ("label", "planner_label"))
+    quality = study.material.intake.quality
+    return {
+        "rows_read": quality.rows_read,
+        "accepted": quality.accepted,
+        "rejected": quality.rejected,
+        "incidents": study.reports["incident_id"].n_unique(),
+        "resolution": study.cube.resolution,
+        "cells": found.table["cell"].nunique(),
+        "lens": found.lines[0].lens,
+        "steps": len(found.periods),
+        "first_day": found.periods[0].first if found.periods else None,
+        "last_day": found.periods[-1].last if found.periods else None,
+        "labels": {label: int(labels[label]) for label in LABEL_SENTENCES if label in labels},
+        "planner_labels": {word: int(words.get(word, 0)) for word in PLANNER_SENTENCES},
+    }
+
+
+def change_sentence(summary: Mapping[str, Any], *, lang: str = "en") -> str:
+    """Say the numbers of `change_summary` in one line."""
+    if TOO_SHORT in summary["labels"]:
+        return say("{steps} periods: too short to call.", lang, steps=summary["steps"])
+    return say(
+        "Of {cells} hexagons {new} are new hot spots, {back} are coming back, {chronic} are chronic, {past} are past; "
+        "{steps} periods, {span}, level {resolution}.",
+        lang,
+        cells=f"{summary['cells']:,}",
+        **{word.removeprefix("coming "): f"{count:,}" for word, count in summary["planner_labels"].items()},
+        steps=summary["steps"],
+        span=span(summary["first_day"], summary["last_day"], lang),
+        resolution=summary["resolution"],
+    )
 
 
 def narrowed_to(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
     """Return the filters of the answer, by name, as they are said."""
-    asked, names = answer.question, study.areas.set_index("area_id")["name"]
+    return _filters(study, answer.question, lang)
+
+
+def _filters(study: Study, asked: Question, lang: str) -> dict[str, str]:
+    names = study.areas.set_index("area_id")["name"]
     chosen: dict[str, Sequence[str]] = {
         say("Categories", lang): names_of(asked.categories, study.themes, lang),
         say("Sources", lang): [source_name(source, lang) for source in asked.sources],
@@ -85,18 +151,43 @@ def stamp(study: Study, *, lang: str = "en") -> str:
     )
 
 
-def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26) -> pl.DataFrame:
-    """Return week (its first local day), incidents and expected of a cell and its ring, the last `weeks` of the answer.
+def weekly(study: Study, answer: Answer, cell: str, weeks: int = 26, *, lang: str = "en") -> pl.DataFrame:
+    """Return week, incidents, expected, holiday and days_off of a cell and its ring, the last `weeks` of the answer.
 
-    `expected` is that of the window spread evenly, the same for every week. Weeks before the records are left out.
+    `week` is its first local day, `holiday` the long public holiday whose middle lies in it ("" for none) and
+    `days_off` its length. `expected` follows the city week by week, see `by_week`, also before the window. Weeks before
+    the records are left out.
     """
     ring = _ring(study, cell)
     last = answer.window.last
     weeks = study.cube.weeks_recorded(last, weeks)
-    counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)[ring].sum(0)
+    counts = study.cube.by_period(last, weeks, chosen=answer.question.chosen)
     days = [last - timedelta(days=7 * back - 1) for back in range(weeks, 0, -1)]
-    expected = float(answer.tests[0].expected[ring[0]]) / answer.window.weeks
-    return pl.DataFrame({"week": days, "incidents": counts.astype(int), "expected": [expected] * weeks})
+    test = answer.tests[0]
+    if test.total is None:
+        whole, total = counts.sum(axis=0), float(test.count.sum())
+    else:
+        every = replace(answer.question.chosen, categories=())
+        whole, total = study.cube.by_period(last, weeks, chosen=every)[ring].sum(axis=0), float(test.total[ring[0]])
+    return pl.DataFrame(
+        {
+            "week": days,
+            "incidents": counts[ring].sum(axis=0).astype(int),
+            "expected": by_week(float(test.expected[ring[0]]), total, whole),
+        },
+        schema_overrides={"week": pl.Date},
+    ).hstack(_holidays(days, study.timezone, lang))
+
+
+def _holidays(weeks: Sequence[date], zone: str, lang: str) -> pl.DataFrame:
+    """Return `holiday` and `days_off` of the weeks that begin on these days; of two in a week the longer."""
+    found = dict.fromkeys(weeks, ("", 0))
+    for holiday in holidays_between(weeks[0], weeks[-1] + timedelta(days=6), zone, lang) if weeks else ():
+        middle = holiday.first + (holiday.last - holiday.first) // 2
+        week = next((day for day in weeks if day <= middle <= day + timedelta(days=6)), None)
+        if week is not None and holiday.days >= max(LONG, found[week][1]):
+            found[week] = (holiday.name, holiday.days)
+    return pl.DataFrame(list(found.values()), schema={"holiday": pl.String, "days_off": pl.Int64}, orient="row")
 
 
 def latest_reports(study: Study, answer: Answer, cell: str, most: int = LATEST) -> pl.DataFrame:

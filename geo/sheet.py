@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from geo.account import about, narrowed_to, stamp, summary_sentence
+import geopandas as gpd
+import numpy as np
+
+from geo.account import about, about_changes, narrowed_to, stamp, summary_sentence
+from geo.grid import cells as h3_cells
+from geo.grid.windows import Window
 from geo.maps import standalone
+from geo.maps.changes import period_words, with_changes
 from geo.maps.ground import City, city_shapes
 from geo.maps.hexcells import Geometry
 from geo.maps.palette import PALETTES, Palette
-from geo.maps.scene import Scene, corners
+from geo.maps.scene import HIGH, Scene, corners
 from geo.stats import sentences
-from geo.study import Answer, Study
+from geo.stats.change import Emerging
+from geo.stats.timeline import FOUR_WEEKS
+from geo.study import Answer, Study, follow
+from geo.words import numbers
 
 SHOWN = ("community", "market")
 """Kinds of areas on a map unless others are chosen."""
@@ -27,14 +37,28 @@ def map_scene(
     shown: Sequence[str] = SHOWN,
     which: str = "all",
     selected: str | None = None,
+    period: str = FOUR_WEEKS,
+    followed: Emerging | None = None,
     geometry: Geometry | None = None,
     city: City | None = None,
 ) -> Scene:
     """Return what a map of the answer shows: the cells of `which` as in `Answer.only`, the areas of the kinds `shown`.
 
-    `selected`: the H3 string of the cell with the ring. `geometry` and `city` are worked out unless they are at hand.
+    `selected`: the H3 string of the cell with the ring. The view `change` tells what became of every place, `period` by
+    period. `followed` (of every cell, whatever the areas), `geometry` and `city` are worked out unless at hand.
     """
-    table = answer.only(which)
+    asked, table, window, periods = answer.question, answer.only(which), answer.window, ""
+    lens = asked.lens
+    if view == "change":
+        followed = followed or follow(study, replace(asked, areas=()), period=period, named=False, lang=lang)
+        table = what_became(study, answer, followed, table)
+        line = followed.lines[0]
+        lens, periods = line.lens, period_words(len(line.periods), period, lang)
+        if line.periods:
+            window = Window(line.periods[0].first, line.periods[-1].last)
+    if view == "hot" and HIGH in shown:
+        high = study.cube.cells[answer.tests[0].rising]
+        table = table.assign(high=np.isin(h3_cells.string_to_cell(table["cell"].to_list()), high))
     return Scene(
         table,
         geometry or Geometry.of([f"{cell:x}" for cell in study.cube.cells.tolist()]),
@@ -42,18 +66,40 @@ def map_scene(
         view,
         palette,
         lang,
-        lens=answer.question.lens,
-        question=sentences.lens_question(answer.question.lens, lang, delta=answer.tests[0].model.delta),
-        window=(answer.window.first, answer.window.last),
+        lens=lens,
+        question=sentences.lens_question(asked.lens, lang, delta=answer.tests[0].model.delta, per=asked.per),
+        window=(window.first, window.last),
         shown=tuple(shown),
         selected=selected,
-        fly={"mark": "areas", "bounds": corners(table.total_bounds)} if answer.question.areas and len(table) else None,
+        periods=periods,
+        followed=followed if view == "change" else None,
+        fly={"mark": "areas", "bounds": corners(table.total_bounds)} if asked.areas and len(table) else None,
     )
+
+
+def what_became(
+    study: Study, answer: Answer, followed: Emerging, table: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return rows of the answer, all of them unless given, with the label of their histories and their places' numbers.
+
+    `followed` holds every cell of the study: areas would cut places in two. Within a group the place with the greatest
+    excess in the answer's window comes first.
+    """
+    changes = followed.table.set_index("cell", drop=False)
+    changes = changes.reindex(h3_cells.cell_to_string(study.cube.cells).to_list())
+    excess = answer.tests[0].ring - answer.tests[0].expected
+    return with_changes(answer.table if table is None else table, changes, excess, study.cube.neighbours)
 
 
 def map_page(study: Study, answer: Answer, scene: Scene) -> str:
     """Return `scene`, a map of the answer, as one HTML file that needs nothing else. Holds no single report."""
     lang = scene.lang
     filters = [f"{name}: {text}" for name, text in narrowed_to(study, answer, lang=lang).items()]
-    lines = [summary_sentence(answer, lang=lang), *filters, stamp(study, lang=lang)]
-    return standalone.page(scene, title=answer.headline, lines=lines, facts=about(study, answer, lang=lang))
+    if scene.followed is None:
+        title, summary = answer.headline, summary_sentence(answer, lang=lang)
+        facts = about(study, answer, lang=lang)
+    else:
+        title = sentences.lens_title(scene.lens, lang, per=answer.question.per)
+        summary = f"{scene.periods} · {numbers.span(*scene.window, lang)}"
+        facts = about_changes(study, answer.question, scene.followed, lang=lang)
+    return standalone.page(scene, title=title, lines=[summary, *filters, stamp(study, lang=lang)], facts=facts)

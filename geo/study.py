@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from geo.grid.overlay import assign, cells_of_areas, overlaps, uncovered
 from geo.grid.windows import Window
 from geo.intake import areas as area_files
 from geo.intake import reports as report_files
+from geo.intake.agreement import agreement
 from geo.intake.area_shapes import GEOMETRY
 from geo.intake.areas import AreaLayer
 from geo.intake.categories import category_name
@@ -29,13 +30,16 @@ from geo.intake.exposure import read_exposure
 from geo.intake.incidents import merge_duplicates
 from geo.intake.mapping import check_timezone, load_mapping
 from geo.intake.quality import QualityReport, pile_points, pile_sentence
+from geo.intake.radii import Rule, rule_of
 from geo.intake.themes import Theme, all_themes
-from geo.stats import find, sentences
-from geo.stats.exposure import exposure_of_cells
+from geo.stats import change, find, sentences
+from geo.stats.exposure import choose_measure, exposures_of_cells
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
 from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
+from geo.stats.sources import Change
+from geo.stats.timeline import FOUR_WEEKS
 from geo.words import LANGUAGES, Note, note, say
 
 RESOLUTIONS = range(7, 11)
@@ -57,6 +61,7 @@ class Material:
     datums: dict[str, DatumSuggestion]  # of each report file
     notes: tuple[Note, ...]
     themes: tuple[Theme, ...] = ()  # the user's own and the shipped ones
+    rule: Rule = field(default_factory=Rule)  # by which duplicates were merged
 
     def quality(self, lang: str = "en") -> QualityReport:
         """Return what the quality report says; overlaps and uncovered reports are worked out here."""
@@ -69,6 +74,7 @@ class Material:
             overlapping=overlaps(self.layers.areas[self.layers.areas["kind"] != "street"]),  # streets cross
             uncovered={kind: uncovered(assigned, kind) for kind in kinds},
             notes=tuple(n.sentence(lang) for n in self.notes),
+            agreement=agreement(self.merged, self.rule),
         )
 
 
@@ -79,7 +85,13 @@ class Study:
     material: Material
     reports: pl.DataFrame  # merged, with cell and areas
     cube: Cube
-    exposure: Floats | None  # of every cell of the universe
+    exposures: dict[str, Floats]  # what every cell of the universe holds, by measure; the first is the usual one
+    exposure_notes: dict[str, tuple[Note, ...]]  # what to keep in mind about each, and about those that are no use
+
+    @property
+    def exposure(self) -> Floats | None:
+        """What `places` compares by unless asked otherwise, of every cell of the universe."""
+        return next(iter(self.exposures.values()), None)
 
     @property
     def areas(self) -> gpd.GeoDataFrame:
@@ -126,6 +138,7 @@ class Answer:
     headline: str  # the lens by name, with the question it answers
     notes: tuple[str, ...]
     summary: dict[str, Any]
+    changes: tuple[Change, ...] = ()  # own past: sources that are not the same in the window and before
 
     def only(self, which: str) -> gpd.GeoDataFrame:
         """Return the rows of the map (`hot`) or of the campaign list (`core`), strongest cluster first; or `all`."""
@@ -185,8 +198,12 @@ def read_material(
         intake = report_files.reject_outside(intake, area, metres=OUTSIDE_M)
     intake = replace(intake, texts=(), rows=tables.empty({}))  # every rejected row is settled: forget the raw files
     tell("Merging duplicates", 0.6)
-    merged = merge_duplicates(intake.reports, areas=layers.areas)
-    return Material(intake, layers, area, merged, zone, datums, tuple(notes), all_themes(settings.themes))
+    rule, strange = rule_of(settings, intake.reports["category"].unique().sort())
+    merged = merge_duplicates(
+        intake.reports, areas=layers.areas, metres=rule.metres, hours=rule.hours, days=rule.days
+    )
+    notes += strange
+    return Material(intake, layers, area, merged, zone, datums, tuple(notes), all_themes(settings.themes), rule)
 
 
 def open_study(
@@ -197,7 +214,7 @@ def open_study(
     boundary: str | Path | None = None,
     resolution: int | str = "auto",
     timezone: str | None = None,
-    exposure: str | Path | None = None,
+    exposure: str | Path | Sequence[str | Path] = (),
     window: str = "auto",
     until: date | None = None,
     categories: Sequence[str] = (),
@@ -213,7 +230,8 @@ def open_study(
     """
     tell = progress or (lambda step, share: None)
     level = _level(resolution)
-    table = read_exposure(exposure) if exposure is not None else None
+    files = [exposure] if isinstance(exposure, str | Path) else exposure
+    exposure_tables = [read_exposure(path) for path in files]
     material = read_material(reports, areas, mapping=mapping, boundary=boundary, timezone=timezone, progress=progress)
     rows = material.intake.quality.rows_read
     if material.boundary is None:
@@ -235,7 +253,15 @@ def open_study(
             "The study area holds no hexagon of level {resolution}. Choose a finer level, or check the boundary.",
             resolution=level,
         )
-    return Study(material, assigned, cube, exposure_of_cells(cube, material.layers.areas, table))
+    layers = material.layers
+    known = exposures_of_cells(cube, layers.areas, measures=layers.measures, tables=exposure_tables)
+    return Study(
+        material,
+        assigned,
+        cube,
+        {name: exposure.cells for name, exposure in known.items() if exposure.usable},
+        {name: exposure.notes for name, exposure in known.items()},
+    )
 
 
 def datum_note(file: str, fit: DatumSuggestion) -> Note | None:
@@ -276,15 +302,36 @@ def finest_level(
 
 def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
     """Answer `question`. Raises RefusedQuestion or NoReports where the data cannot carry it."""
-    question = study.with_codes(question)
+    question = replace(study.with_codes(question), per=choose_measure(question.per, tuple(study.exposures)))
     found = find.answer(
-        study.cube, question, exposure=study.exposure, areas=study.areas, reports=study.reports, lang=lang
+        study.cube,
+        question,
+        exposure=study.exposures.get(question.per),
+        areas=study.areas,
+        reports=study.reports,
+        lang=lang,
     )
     table = found.table
     if question.areas:
         table = table[table["cell"].isin(study.cells_in(question.areas).to_list())].reset_index(drop=True)
-    notes = [n.sentence(lang) for n in (*study.material.notes, *found.notes)]
-    notes += [
+    measured = study.exposure_notes.get(question.per, ()) if question.lens == "places" else ()
+    notes = [n.sentence(lang) for n in (*study.material.notes, *found.notes, *measured)]
+    notes += unplaced(study, lang)
+    return Answer(
+        question=replace(question, until=found.window.last),
+        table=table,
+        tests=found.tests,
+        window=found.window,
+        headline=sentences.lens_title(question.lens, lang, per=question.per),
+        notes=tuple(notes),
+        summary=_summary(study, table, found),
+        changes=found.changes,
+    )
+
+
+def unplaced(study: Study, lang: str = "en") -> list[str]:
+    """Return what to say of the reports that are in no cell: those at piles, and those at the rim."""
+    notes = [
         pile_sentence(lat, lon, n, study.reports.height, lang) for lat, lon, n in pile_points(study.reports).iter_rows()
     ]
     if study.cube.outside_reports:
@@ -296,15 +343,35 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
                 reports=f"{study.cube.outside_reports:,}",
             )
         )
-    return Answer(
-        question=replace(question, until=found.window.last),
-        table=table,
-        tests=found.tests,
-        window=found.window,
-        headline=sentences.lens_title(question.lens, lang),
-        notes=tuple(notes),
-        summary=_summary(study, table, found),
+    return notes
+
+
+def follow(
+    study: Study, question: Question, *, period: str = FOUR_WEEKS, named: bool = True, lang: str = "en"
+) -> change.Emerging:
+    """Return what became of every place over the periods that end with the question's last day; `change.classify`.
+
+    `question.areas` narrow the rows of the table, not the tests. `named`: whether places and units are filled in, which
+    takes most of the time.
+
+    Raises RefusedQuestion or NoReports where the data cannot carry it.
+    """
+    question = replace(study.with_codes(question), per=choose_measure(question.per, tuple(study.exposures)))
+    found = change.classify(
+        study.cube,
+        question,
+        period=period,
+        exposure=study.exposures.get(question.per),
+        areas=study.areas if named else None,
+        reports=study.reports if named else None,
+        lang=lang,
     )
+    if found.lines[0].lens == "places":
+        found = replace(found, notes=(*found.notes, *study.exposure_notes.get(question.per, ())))
+    if not question.areas:
+        return found
+    met = found.table["cell"].isin(study.cells_in(question.areas).to_list())
+    return replace(found, table=found.table[met].reset_index(drop=True))
 
 
 def _datum(intake: tables.Intake, area: BaseGeometry) -> DatumSuggestion:

@@ -138,6 +138,28 @@ HOTSPOTS: dict[str, Any] = {
 }
 """`expected`, `ratio` with its 90 % interval, `p_value`: of the cell with its ring. `incidents`: of the cell alone."""
 
+EMERGING: dict[str, Any] = {
+    "cell": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "category": pl.String,
+    "lens": pl.String,
+    "label": pl.String,
+    "planner_label": pl.String,
+    "trend_z": pl.Float64,
+    "trend_p": pl.Float64,
+    "hot_steps": pl.Int64,
+    "steps": pl.Int64,
+    "history": pl.String,
+    "place": pl.String,
+    "community": pl.String,
+    "market": pl.String,
+    "construction_site": pl.String,
+    "unit": pl.String,
+}
+"""What became of places. `label`: one of `geo.stats.emerging.LABEL_SENTENCES`; `planner_label`: new, coming back,
+chronic, past, or nothing. `history`: one letter per step, the oldest first: h hot, c cold, . neither."""
+
 
 def empty(columns: dict[str, Any]) -> pl.DataFrame:
     """Return the table with these columns and no rows.

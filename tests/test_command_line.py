@@ -78,6 +78,33 @@ def test_hotspots_writes_a_map(files: list[str], tmp_path: Path, capsys: pytest.
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_emerging_counts_its_labels(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "emerging.gpkg"
+    assert main(["emerging", *files, "--out", str(out), "--period", "2w", "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert set(summary) >= {"labels", "planner_labels", "steps", "cells", "seconds", "resolution", "lens"}
+    layer = gpd.read_file(out, layer="emerging")
+    assert len(layer) == summary["cells"] == sum(summary["labels"].values())
+    assert layer["label"].value_counts().to_dict() == summary["labels"]
+    assert (layer["planner_label"] == "new").sum() == summary["planner_labels"]["new"]
+    assert summary["steps"] == 13
+
+
+def test_emerging_in_chinese_and_too_short(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "list.xlsx"
+    options = ["--only", "labelled", "--lang", "zh", "--category", "S09005", "--out", str(out)]
+    assert main(["emerging", *files, *options]) == 0
+    assert "个网格中，新出现的热点" in capsys.readouterr().out
+    header = [cell.value for cell in openpyxl.load_workbook(out).worksheets[0][1]]
+    assert "演变类型" in header
+    assert main(["emerging", *files, "--period", "40w", "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "too short to call" in said.out
+    assert "Half-months give 13." in said.err
+
+
 @pytest.mark.parametrize("ending", [".csv", ".html"])
 def test_the_same_call_writes_the_same_bytes(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
@@ -122,6 +149,10 @@ def test_demo_makes_the_city(tmp_path: Path) -> None:
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--until", "tomorrow"], '"tomorrow" is not a date'),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--only", "cold"], '--only cannot be "cold"'),
         (["hotspots", "--reports", "a.csv", "--out", "x.csv", "--lang", "fr"], '--lang cannot be "fr"'),
+        (["emerging", "--reports", "a.csv", "--out", "x.csv", "--period", "3m"], 'cannot have steps of "3m"'),
+        (["emerging", "--reports", "a.csv", "--out", "x.csv", "--lens", "past"], '--lens cannot be "past"'),
+        (["emerging", "--reports", "a.csv", "--out", "x.csv", "--only", "core"], '--only cannot be "core"'),
+        (["emerging", "--reports", "a.csv", "--out", "x.html"], "or .zip for a Shapefile"),
         (["check", "--reports", "nowhere.csv"], "nowhere.csv is not there"),
         (["check", "--reports", "a.csv", "--rejected", "nowhere/x.csv"], "folder nowhere does not exist"),
         (["check", "--reports", "a.csv", "--rejected", "tests"], "tests is a folder"),

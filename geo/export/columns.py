@@ -40,11 +40,24 @@ COLUMN_SENTENCES = {
     "due_at": "Day by which the place is to be put right.",
     "cluster_id": "Rank of the cluster of hot spots that it belongs to.",
     "reason": "The reasons in one sentence.",
+    "label": "Pattern of its hot and cold periods, as Esri names it.",
+    "planner_label": "What that means: new, coming back, chronic or past.",
+    "trend_z": "Mann-Kendall score of incidents over expected, with neighbours: above 0 rising, below falling.",
+    "trend_p": "Chance of such a trend if the order of the periods meant nothing.",
+    "hot_steps": "Periods in which it was hot.",
+    "steps": "Periods looked at.",
+    "history": "One letter per period, the oldest first: h hot, c cold, . neither.",
 }
-"""English of what each column of `tables.HOTSPOTS` means."""
+"""English of what each column of `tables.HOTSPOTS` and `tables.EMERGING` means."""
 
-TECHNICAL = ("lat", "lon", "category", "lens", "window_start", "window_end", "p_value", "q_value", "gi_star")
+TECHNICAL = (
+    *("lat", "lon", "category", "lens", "window_start", "window_end"),
+    *("p_value", "q_value", "gi_star", "trend_z", "trend_p"),
+)
 """Columns that scripts and statisticians read, and a reader does without: the reasons say what they come to."""
+
+WORDS = ("label", "planner_label")
+"""Columns whose English words are said in the language of the reader."""
 
 
 def meaning(column: str, lang: str = "en") -> str:
@@ -68,16 +81,18 @@ def said(column: str, value: object, lang: str = "en") -> str:
     if isinstance(value, bool):
         return say("yes", lang) if value else say("no", lang)
     if isinstance(value, float):
-        if column in ("p_value", "q_value"):
+        if column in ("p_value", "q_value", "trend_p"):
             return numbers.chance(value, lang)
         return numbers.ratio(value) if column.startswith("ratio") else f"{value:.{_DECIMALS.get(column, 1)}f}"
     if isinstance(value, int):
         return f"{value:,}"
     if column == "category" and isinstance(value, str):
         return say("all together", lang) if value == tables.ALL_CATEGORIES else category_name(value, lang)
+    if column in WORDS:
+        return say(str(value), lang)
     if column == "lens" and value in tables.LENSES:
         return lens_name(str(value), lang)
     return str(value)
 
 
-_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2}
+_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2, "trend_z": 2}

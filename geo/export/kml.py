@@ -19,43 +19,41 @@ import shapely
 
 from geo import tables
 from geo.export.columns import TECHNICAL, said
-from geo.maps.classes import classify
-from geo.maps.palette import PALETTES
+from geo.export.kinds import Kind
 from geo.words import say
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAMES = ("few", "expected", "hot", "core")  # ids of the classes of `classify`, from below
 
 
 def write_kml(
-    plain: pl.DataFrame, table: gpd.GeoDataFrame, path: Path, layer: str, lang: str, about: Mapping[str, str]
+    plain: pl.DataFrame, table: gpd.GeoDataFrame, path: Path, kind: Kind, lang: str, about: Mapping[str, str]
 ) -> None:
     """Write rows and their polygons (EPSG:4326, as KML wants them) to `path`.
 
     Every value stands as typed data under the name of its column; what a reader wants of them stands as a table in
     `lang` as well. What a reporter wrote is escaped in both; a missing value is left out of both.
     """
-    classes, styles = classify(table, "hot", PALETTES["light"], lang)
+    classes, styles = kind.classes(table), kind.styles(lang)
     root = ET.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
     document = _add(root, "Document")
-    _add(document, "name", say("Hot spots", lang))
+    _add(document, "name", kind.title(lang))
     _add(document, "open", "1")
     _add(document, "description", _rows(about))
-    for name, style in zip(_NAMES, styles, strict=True):
+    for name, style in zip(kind.names, styles, strict=True):
         _style(document, name, style)
-    _schema(document, plain, layer, lang)
+    _schema(document, plain, kind.layer, lang)
     rows, rings = plain.rows(), [shapely.get_coordinates(shape.exterior) for shape in table.geometry]
-    for at in reversed(range(len(_NAMES))):
+    for at in reversed(range(len(styles))):
         members = (classes == at).nonzero()[0]
         if not len(members):
             continue
-        shown = at >= _NAMES.index("hot") or not (classes >= _NAMES.index("hot")).any()
+        shown = at >= kind.found or not (classes >= kind.found).any()
         folder = _add(document, "Folder")
         _add(folder, "name", f"{styles[at]['label']} {len(members):,}")
         _add(folder, "visibility", str(int(shown)))
         for member in members:
             row = {name: value for name, value in zip(plain.columns, rows[member], strict=True) if value is not None}
-            place = _placemark(folder, row, layer, lang, style=_NAMES[at], shown=shown)
+            place = _placemark(folder, row, kind.layer, lang, style=kind.names[at], shown=shown)
             ring = _add(_add(_add(place, "Polygon"), "outerBoundaryIs"), "LinearRing")
             _add(ring, "coordinates", " ".join(f"{lon:.7f},{lat:.7f}" for lon, lat in rings[member]))
     ET.ElementTree(root).write(path, "utf-8", xml_declaration=True)

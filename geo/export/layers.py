@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from geo.export.kinds import Kind
 from geo.export.qgis import add_style
 
 
@@ -21,11 +22,11 @@ def write_geojson(plain: pl.DataFrame, shapes: NDArray[Any], path: Path, layer: 
 
 
 def write_geopackage(
-    plain: pl.DataFrame, shapes: NDArray[Any], path: Path, layer: str, lang: str, about: Mapping[str, str]
+    plain: pl.DataFrame, shapes: NDArray[Any], path: Path, kind: Kind, lang: str, about: Mapping[str, str]
 ) -> None:
     """Write rows and their polygons (EPSG:4326), the style that QGIS loads, and `about` as the layer's description."""
-    _write(plain, shapes, path, layer, about, driver="GPKG")
-    add_style(path, layer, lang)
+    _write(plain, shapes, path, kind.layer, about, driver="GPKG")
+    add_style(path, kind, lang)
 
 
 def _write(

@@ -1,7 +1,8 @@
 """Lists out, in six formats, of exactly the rows handed in.
 
-Column names are the English ones of `tables.HOTSPOTS` everywhere but in XLSX made for Chinese readers, and shortened in
-a Shapefile. What a reporter wrote is hostile text: no cell of a written file can become a formula, nor HTML.
+Column names are the English ones of `tables.HOTSPOTS` or `tables.EMERGING` everywhere but in XLSX made for Chinese
+readers, and shortened in a Shapefile. What a reporter wrote is hostile text: no cell of a written file can become a
+formula, nor HTML.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from pathlib import Path
 import geopandas as gpd
 import polars as pl
 
-from geo import tables
 from geo.errors import BadList
 from geo.export.csv_text import csv_bytes, neutral
+from geo.export.kinds import kind_of
 from geo.export.kml import write_kml
 from geo.export.layers import write_geojson, write_geopackage
 from geo.export.shapefile import write_shapefile
@@ -36,7 +37,6 @@ __all__ = [
 ]
 
 ENDINGS = (".csv", ".xlsx", ".geojson", ".gpkg", ".zip", ".kml")
-LAYER = "hotspots"
 
 
 def write_list(
@@ -127,17 +127,18 @@ def list_bytes(
 
 def _write(table: gpd.GeoDataFrame, path: Path, ending: str, lang: str, about: Mapping[str, str]) -> None:
     plain = pl.from_pandas(table.drop(columns="geometry"), nan_to_null=True)
-    plain = plain.cast({name: dtype for name, dtype in tables.HOTSPOTS.items() if name in plain.columns})
+    kind = kind_of(plain.columns)
+    plain = plain.cast({name: dtype for name, dtype in kind.columns.items() if name in plain.columns})
     shapes = table.geometry.to_numpy()
     if ending == ".csv":
         path.write_bytes(csv_bytes(plain))
     elif ending == ".xlsx":
-        write_workbook(plain, path, lang, about)
+        write_workbook(plain, path, kind, lang, about)
     elif ending == ".geojson":
-        write_geojson(plain, shapes, path, LAYER, about)
+        write_geojson(plain, shapes, path, kind.layer, about)
     elif ending == ".gpkg":
-        write_geopackage(plain, shapes, path, LAYER, lang, about)
+        write_geopackage(plain, shapes, path, kind, lang, about)
     elif ending == ".zip":
-        write_shapefile(plain, shapes, path, LAYER, lang, about)
+        write_shapefile(plain, shapes, path, kind.layer, lang, about)
     else:
-        write_kml(plain, table, path, LAYER, lang, about)
+        write_kml(plain, table, path, kind, lang, about)

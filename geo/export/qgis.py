@@ -13,17 +13,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import geopandas as gpd
-
-from geo import tables
-from geo.maps.classes import classify
+from geo.export.kinds import HOT, Kind
 from geo.maps.palette import PALETTES
 from geo.words import say
 
-RULES = ("ELSE", 'NOT "hot" AND NOT "core" AND "enough"', '"hot" AND NOT "core"', '"core"')
-"""Which rows belong to each class of `geo.maps.classes.classify`, as QGIS asks it; ELSE takes what no other takes."""
-RANK = 'CASE WHEN "hot" AND "lat" = maximum("lat", "cluster_id", "hot") THEN "cluster_id" END'
-"""The rank of a cluster, said once, at its northernmost cell."""
 _PIXEL_MM = 0.26
 _STYLES = """
 CREATE TABLE layer_styles (
@@ -35,9 +28,10 @@ CREATE TABLE layer_styles (
 """
 
 
-def add_style(path: Path, layer: str, lang: str) -> None:
-    """Give `layer` of the GeoPackage at `path` its default style, labelled in `lang`."""
+def add_style(path: Path, kind: Kind, lang: str) -> None:
+    """Give the layer of the GeoPackage at `path` its default style, labelled in `lang`."""
     with closing(sqlite3.connect(path)) as store, store:
+        layer = kind.layer
         (geometry,) = store.execute(
             "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", [layer]
         ).fetchone()
@@ -45,7 +39,7 @@ def add_style(path: Path, layer: str, lang: str) -> None:
         store.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
             "styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '')",
-            [layer, geometry, layer, qml(lang), say("Hot spots", lang)],
+            [layer, geometry, layer, qml(lang, kind), kind.title(lang)],
         )
         store.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
@@ -54,26 +48,26 @@ def add_style(path: Path, layer: str, lang: str) -> None:
         store.execute("INSERT INTO gpkg_ogr_contents (table_name, feature_count) VALUES ('layer_styles', 1)")
 
 
-def qml(lang: str = "en") -> str:
+def qml(lang: str = "en", kind: Kind = HOT) -> str:
     """Return the style of the layer as QGIS writes it (QML).
 
     >>> qml("zh").count("<rule "), "核心热点" in qml("zh"), "Core hot spot" in qml("en")
     (4, True, True)
     """
     root = ET.Element("qgis", version="3.4.0", styleCategories="Symbology|Labeling|Fields", labelsEnabled="1")
-    _aliases(root, list(tables.HOTSPOTS), lang)
-    nothing = gpd.GeoDataFrame({"core": [], "hot": [], "enough": []}, geometry=[])
-    _, styles = classify(nothing, "hot", PALETTES["light"], lang)
+    _aliases(root, list(kind.columns), lang)
+    styles = kind.styles(lang)
     renderer = ET.SubElement(
         root, "renderer-v2", type="RuleRenderer", symbollevels="0", forceraster="0", enableorderby="1"
     )
-    rules, symbols = ET.SubElement(renderer, "rules", key="hotspots"), ET.SubElement(renderer, "symbols")
-    for at in reversed(range(len(RULES))):  # the first rule stands on top in the legend
-        ET.SubElement(rules, "rule", key=f"class-{at}", filter=RULES[at], label=styles[at]["label"], symbol=str(at))
+    rules, symbols = ET.SubElement(renderer, "rules", key=kind.layer), ET.SubElement(renderer, "symbols")
+    for at in reversed(range(len(styles))):  # the first rule stands on top in the legend
+        rule = {"key": f"class-{at}", "filter": kind.filters[at], "label": styles[at]["label"], "symbol": str(at)}
+        ET.SubElement(rules, "rule", rule)
         _symbol(symbols, str(at), styles[at])
     order = ET.SubElement(ET.SubElement(renderer, "orderby"), "orderByClause", asc="1", nullsFirst="1")
-    order.text = 'CASE WHEN "core" THEN 2 WHEN "hot" THEN 1 ELSE 0 END'  # the strongest on top where categories overlap
-    _labels(root)
+    order.text = kind.strength  # the strongest on top where categories overlap
+    _labels(root, kind)
     return ET.tostring(root, "unicode")
 
 
@@ -102,13 +96,13 @@ def _aliases(root: ET.Element, columns: Sequence[str], lang: str) -> None:
     ET.SubElement(root, "previewExpression").text = '"place"'
 
 
-def _labels(root: ET.Element) -> None:
+def _labels(root: ET.Element, kind: Kind) -> None:
     palette = PALETTES["light"]
     settings = ET.SubElement(ET.SubElement(root, "labeling", type="simple"), "settings", calloutType="simple")
     text = ET.SubElement(
         settings,
         "text-style",
-        fieldName=RANK,
+        fieldName=kind.caption,
         isExpression="1",
         fontSize="9",
         fontSizeUnit="Point",

@@ -55,6 +55,13 @@ SHORT = {
     "due_at": "due_at",
     "cluster_id": "cluster",
     "reason": "reason",
+    "label": "label",
+    "planner_label": "planner",
+    "trend_z": "trend_z",
+    "trend_p": "trend_p",
+    "hot_steps": "hot_steps",
+    "steps": "steps",
+    "history": "history",
 }
 """dBASE names have at most 10 letters. Those of texts have at most 7: a long `reason` goes on in `reason_2`."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
-from geo.export.columns import TECHNICAL
+from geo.export.columns import TECHNICAL, WORDS, said
 from geo.export.csv_text import FORMULA_STARTS
+from geo.export.kinds import Kind
 from geo.maps.palette import PALETTES
 from geo.words import say
 
@@ -32,6 +34,9 @@ _WIDTHS = {
     "top_category": 11,
     "oldest_open": 11,
     "due_at": 11,
+    "label": 20,
+    "planner_label": 12,
+    "history": 16,
     "reason": 40,
 }
 _WIDTH = 8  # characters, of numbers and truth values
@@ -45,11 +50,13 @@ _FORMATS = {
     "gi_star": "0.00",
     "p_value": "0.0E+00",
     "q_value": "0.0E+00",
+    "trend_p": "0.0E+00",
+    "trend_z": "0.00",
 }
 _A4 = 9
 
 
-def write_workbook(plain: pl.DataFrame, path: Path, lang: str, about: Mapping[str, str]) -> None:
+def write_workbook(plain: pl.DataFrame, path: Path, kind: Kind, lang: str, about: Mapping[str, str]) -> None:
     """Write a styled sheet and, where there is something to say, a second one with `about`.
 
     Text stays text, also when a cell is edited. Technical columns and those without a value are folded away; the plus
@@ -60,13 +67,14 @@ def write_workbook(plain: pl.DataFrame, path: Path, lang: str, about: Mapping[st
     )
     font = {"font_name": "Microsoft YaHei" if lang == "zh" else "Segoe UI", "font_size": 10, "valign": "top"}
     head = {**font, "bold": True, "bg_color": "#F3F5F7", "bottom": 1, "text_wrap": True}
-    sheet = book.add_worksheet(say("Hot spots", lang))
+    sheet = book.add_worksheet(kind.title(lang))
     sheet.freeze_panes(1, 1)
     for at, (name, dtype) in enumerate(plain.schema.items()):
         sheet.write_string(0, at, say(name, lang), book.add_format(head))
         folded = name in TECHNICAL or (plain.height > 0 and plain[name].null_count() == plain.height)
         sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), None, {"level": 1, "hidden": True} if folded else {})
-        _write_column(book, sheet, at, plain[name], {**font, "num_format": _number_format(name, dtype)})
+        words = plain[name].map_elements(partial(said, name, lang=lang), pl.String) if name in WORDS else plain[name]
+        _write_column(book, sheet, at, words, {**font, "num_format": _number_format(name, dtype)})
     if plain.width:
         sheet.autofilter(0, 0, plain.height, plain.width - 1)
     _set_up_print(sheet, lang)

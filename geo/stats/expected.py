@@ -67,6 +67,20 @@ def from_past(past: Floats, weeks: int, total: float) -> OwnPast:
     return OwnPast(k * held, float(k), a)
 
 
+def by_week(expected: float, total: float, weekly: ArrayLike) -> Floats:
+    """Return the expected incidents of one disk week by week: its part of the window's, `expected / total`, of each.
+
+    `weekly` (weeks,): what it is a part of, week by week: the city's incidents; for the share lens the disk's own of
+    every category. So season and holidays show as the whole city had them. Over the weeks of the window it adds up to
+    `expected`, for `total` is the sum of `weekly` there (METHODS 1.2: e_i = k h_i, sum e_i = T_W).
+
+    >>> by_week(12.0, 60.0, [10.0, 40.0, 20.0]).tolist(), by_week(0.0, 0.0, [0.0]).tolist()
+    ([2.0, 8.0, 4.0], [0.0])
+    """
+    part = expected / total if total else 0.0
+    return part * np.asarray(weekly, dtype=np.float64)
+
+
 def from_exposure(now: Floats, exposure: ArrayLike) -> tuple[Floats, int]:
     """Return what each cell should hold if the city's rate per household (or metre, or shop) held everywhere.
 

@@ -18,13 +18,15 @@ from geo.grid.windows import Window, window_back
 from geo.intake.categories import category_name
 from geo.intake.themes import PREFIX, Theme, find_theme, shipped_themes
 from geo.stats import hotspots, map_notes, places, sentences
+from geo.stats.caveats import caveats
 from geo.stats.expected import PAST_WEEKS
 from geo.stats.history import window_for
 from geo.stats.intervals import ratio_interval
 from geo.stats.question import Question
 from geo.stats.resolution import quality_note, typical_expected
 from geo.stats.results import HotspotTest, Series
-from geo.stats.rings import disk_sum
+from geo.stats.sources import Change
+from geo.stats.threads import on_every_core
 from geo.words import LANGUAGES, Note, note
 
 MOST_RATIO = 100
@@ -41,6 +43,7 @@ class Found:
     window: Window
     notes: tuple[Note, ...]
     typical: float  # w of METHODS 1.5b, see `typical_of`
+    changes: tuple[Change, ...] = ()  # own past: sources that are not the same in the window and before
 
 
 def find_hotspots(
@@ -104,21 +107,10 @@ def answer(
 ) -> Found:
     """Do what `find_hotspots` does for any question, and keep the tests and notes behind the table."""
     lens, chosen = question.lens, question.chosen
-    if lens not in tables.LENSES:
-        raise RefusedQuestion('There is no lens "{lens}". Choose one of city, past, share and places.', lens=lens)
-    if lens == "share" and not (chosen.categories or question.each_category):
-        raise RefusedQuestion(
-            "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
-        )
-    if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
-        raise RefusedQuestion(
-            "The ratio to be exceeded is a number above 0 and up to {most}, for example 1.5, not {ratio}.",
-            most=MOST_RATIO,
-            ratio=question.min_ratio,
-        )
+    check_question(question)
     span = resolve_window(cube, question.window, question.until, lens)
     chosen = replace(chosen, categories=find_codes(cube, chosen.categories))
-    groups = _groups(cube, span, chosen, question.each_category)
+    groups = groups_of(cube, span, chosen, question.each_category)
     notes: list[Note] = []
     if question.each_category:
         groups, tests, untested = _each_test(cube, span, groups, question, exposure, lang)
@@ -136,8 +128,12 @@ def answer(
         blocks.append(_block(cube, span, part, test, question.due, lang, clusters).hstack(common))
         clusters += blocks[-1]["cluster_id"].n_unique() - int(blocks[-1]["cluster_id"].has_nulls())
     notes += _test_notes(cube, span, groups, tests, question.each_category, lang)
+    changed, said = caveats(cube, span, chosen, lang) if lens == "past" else ((), [])
+    notes += said
     weak = quality_note(typical) if lens != "share" and any(test.count.any() for test in tests) else None
-    notes += [*([weak] if weak else []), *_edge_notes(cube, span)]
+    notes += [*([weak] if weak else []), *edge_notes(cube, span)]
+    if len(cube.cells):
+        notes.append(map_notes.number_tested_note(len(tests) * len(cube.cells)))
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
     frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
@@ -147,7 +143,26 @@ def answer(
         window=span,
         notes=tuple(n for at, n in enumerate(notes) if n not in notes[:at]),
         typical=typical,
+        changes=changed,
     )
+
+
+def check_question(question: Question) -> None:
+    """Raise RefusedQuestion where no city could answer it."""
+    if question.lens not in tables.LENSES:
+        raise RefusedQuestion(
+            'There is no lens "{lens}". Choose one of city, past, share and places.', lens=question.lens
+        )
+    if question.lens == "share" and not (question.categories or question.each_category):
+        raise RefusedQuestion(
+            "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
+        )
+    if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
+        raise RefusedQuestion(
+            "The ratio to be exceeded is a number above 0 and up to {most}, for example 1.5, not {ratio}.",
+            most=MOST_RATIO,
+            ratio=question.min_ratio,
+        )
 
 
 def _test_notes(
@@ -179,7 +194,7 @@ def typical_of(cube: Cube, span: Window, *groups: Slice) -> float:
     return typical_expected(past, before.weeks, span.weeks, cube.neighbours)
 
 
-def _edge_notes(cube: Cube, span: Window) -> list[Note]:
+def edge_notes(cube: Cube, span: Window) -> list[Note]:
     """Return what to say of a window that reaches beyond the records."""
     assert cube.first_day is not None
     assert cube.last_day is not None
@@ -196,13 +211,16 @@ def _each_test(
     cube: Cube, span: Window, groups: list[Slice], question: Question, exposure: Floats | None, lang: str
 ) -> tuple[list[Slice], list[HotspotTest], list[Note]]:
     """Return the categories that can be tested, their tests decided together, and what to say of the others."""
-    tested: list[tuple[Slice, HotspotTest]] = []
-    refusals: list[tuple[Slice, RefusedQuestion]] = []
-    for part in groups:
+
+    def attempt(part: Slice) -> HotspotTest | RefusedQuestion:
         try:
-            tested.append((part, _test(cube, span, part, question, exposure)))
+            return _test(cube, span, part, question, exposure)
         except RefusedQuestion as refusal:
-            refusals.append((part, refusal))
+            return refusal
+
+    answers = list(zip(groups, on_every_core(attempt, groups), strict=True))
+    tested = [(part, test) for part, test in answers if isinstance(test, HotspotTest)]
+    refusals = [(part, why) for part, why in answers if isinstance(why, RefusedQuestion)]
     if not tested:
         raise refusals[0][1]
     untested = [
@@ -270,7 +288,7 @@ def cut_series(cube: Cube, span: Window, chosen: Slice, *, with_all: bool) -> Se
     )
 
 
-def _groups(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> list[Slice]:
+def groups_of(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> list[Slice]:
     """Return what is counted together: everything chosen, or each category of the window by itself."""
     if not each_category:
         return [chosen]
@@ -280,40 +298,57 @@ def _groups(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> lis
     return [replace(chosen, categories=(category,)) for category in found]
 
 
-def find_codes(cube: Cube, asked: Sequence[str]) -> tuple[str, ...]:
+def find_codes(cube: Cube, asked: Sequence[str], themes: Sequence[Theme] | None = None) -> tuple[str, ...]:
     """Return the categories asked for as the reports write them; a code or its name in either language will do.
 
-    Raises RefusedQuestion for one that no report has.
+    A theme (`theme:` and its key or name; without the word where no category has its name) stands for those of its
+    categories that are there. `themes`: the shipped ones unless given.
+
+    Raises RefusedQuestion for a category or a theme that no report has.
     """
+    themes = shipped_themes() if themes is None else themes
     counts = (
         cube.counts.group_by("category").agg(pl.col("incidents").sum()).sort("incidents", "category", descending=True)
     )
     known = {code: code for code in counts["category"]}
     named = {category_name(code, lang): code for code in known for lang in LANGUAGES}
+    codes: list[str] = []
     for category in asked:
-        if category not in known and category not in named:
+        code = known.get(category) or named.get(category)
+        theme = None if code else find_theme(category, themes)
+        if theme is not None:
+            held = [word for name in theme.categories if (word := known.get(name) or named.get(name))]
+            codes += held
+            if not held:
+                raise RefusedQuestion(
+                    'No report is of the theme "{theme}". Its categories begin with: {categories}.',
+                    theme=theme.key,
+                    categories=", ".join(theme.categories[:3]),
+                )
+        elif code:
+            codes.append(code)
+        elif category.startswith(PREFIX):
+            raise RefusedQuestion(
+                'There is no theme "{theme}". There are: {themes}.',
+                theme=category.removeprefix(PREFIX),
+                themes=", ".join(t.key if t.key == t.chinese else f"{t.key} {t.chinese}" for t in themes),
+            )
+        else:
             frequent = [code if (name := category_name(code, "zh")) == code else f"{code} {name}" for code in known][:5]
             raise RefusedQuestion(
                 'There is no category "{category}" in the reports. The most frequent are: {frequent}.',
                 category=category,
                 frequent=", ".join(frequent),
             )
-    return tuple(known.get(category) or named[category] for category in asked)
+    return tuple(dict.fromkeys(codes))
 
 
-def _test(
-    cube: Cube, span: Window, chosen: Slice, lens: str, min_ratio: float | None, exposure: Floats | None
-) -> HotspotTest:
+def _test(cube: Cube, span: Window, chosen: Slice, question: Question, exposure: Floats | None) -> HotspotTest:
+    lens = question.lens
     series = cut_series(cube, span, chosen, with_all=lens == "share")
-    delta = {} if min_ratio is None else {"delta": min_ratio}
-    match lens:
-        case "city":
-            return hotspots.city_lens(series, cube.neighbours, **delta)
-        case "past":
-            return hotspots.past_lens(series, cube.neighbours, **delta)
-        case "share":
-            return hotspots.share_lens(series, cube.neighbours, **delta)
-    return hotspots.places_lens(series, cube.neighbours, exposure, **delta)
+    return hotspots.by_lens(
+        lens, series, cube.neighbours, delta=question.min_ratio, exposure=exposure, per=question.per
+    )
 
 
 def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats:
@@ -321,7 +356,8 @@ def _daily(cube: Cube, span: Window, chosen: Slice, test: HotspotTest) -> Floats
     if not test.hot.any():
         return np.zeros((0, span.days))
     own = cube.by_period(span.last, span.days, days=1, chosen=chosen)
-    return disk_sum(own, cube.neighbours)[test.hot]
+    disks = np.column_stack([np.flatnonzero(test.hot), cube.neighbours[test.hot]])
+    return np.where(disks[..., None] >= 0, own[disks], 0.0).sum(axis=1)
 
 
 def _block(

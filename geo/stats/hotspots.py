@@ -31,16 +31,51 @@ from geo.stats.share import LEAST_TOTAL, cut_into_blocks, fit_inflation, share_t
 from geo.stats.tails import beta_binomial_tail, negative_binomial_tail
 from geo.stats.variance import Spread, Variance, variance_from_past
 
-_WEEKS_PER_BATCH = 6
+_WEEKS_PER_BATCH = 6  # in short windows two weeks, or one in four
 _LASTING_LEVEL = 0.02
 CORE_LEVEL = 0.05  # the cell's own p-value, for a core
 LEAST_EXPECTED = 5.0  # below it a disk's ratio is not shown
 
 
-def city_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.5) -> HotspotTest:
+def by_lens(
+    lens: str,
+    series: Series,
+    neighbours: Neighbours,
+    *,
+    delta: float | None = None,
+    exposure: Floats | None = None,
+    per: str = "",
+    spread: Variance | None = None,
+) -> HotspotTest:
+    """Return what the lens of this name answers. `spread`: as fitted before; the share lens always learns its own.
+
+    >>> by_lens("city", Series(np.zeros(0), np.zeros((0, 52)), 13), np.zeros((0, 6), np.int32)).lens
+    'city'
+    """
+    limit = {} if delta is None else {"delta": delta}
+    match lens:
+        case "city":
+            return city_lens(series, neighbours, spread=spread, **limit)
+        case "past":
+            return past_lens(series, neighbours, spread=spread, **limit)
+        case "share":
+            return share_lens(series, neighbours, **limit)
+    return places_lens(series, neighbours, exposure, per=per, spread=spread, **limit)
+
+
+def fitted(test: HotspotTest) -> Variance:
+    """Return the spread that a test of counts was made with, for another look at the same history."""
+    model = test.model
+    return Variance(Spread(model.D, model.tau), Spread(model.cell_D, model.cell_tau), model.origins)
+
+
+def city_lens(
+    series: Series, neighbours: Neighbours, *, delta: float = 1.5, spread: Variance | None = None
+) -> HotspotTest:
     """Return where a disk holds more than `delta` times the city's average cell, beyond chance.
 
-    Answers for any history, none included; without one the spread of counts is assumed.
+    Answers for any history, none included; without one the spread of counts is assumed. `spread`: as fitted before,
+    here and in the lenses below; fitted to the history unless given.
 
     >>> row = np.array([[-1, 1], [0, 2], [1, -1]])                      # three cells in a row
     >>> town = city_lens(Series(np.array([40.0, 2.0, 0.0]), np.zeros((3, 0)), 13), row)
@@ -49,11 +84,13 @@ def city_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.5) -> 
     >>> city_lens(Series(np.zeros(0), np.zeros((0, 52)), 13), row[:0]).hot
     array([], dtype=bool)
     """
-    spread = variance_from_past(series.history, series.weeks, neighbours)
+    spread = spread or variance_from_past(series.history, series.weeks, neighbours)
     return _count_test("city", series, neighbours, from_city(series.now), spread, Model(delta, *_parameters(spread)))
 
 
-def past_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.0) -> HotspotTest:
+def past_lens(
+    series: Series, neighbours: Neighbours, *, delta: float = 1.0, spread: Variance | None = None
+) -> HotspotTest:
     """Return where a disk holds more than `delta` times what its own past year predicts, given how the city did.
 
     A hot disk must also have risen in plain numbers, not only held its own while the city fell; and, where the weeks
@@ -74,7 +111,7 @@ def past_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.0) -> 
             "Take an earlier window or another lens."
         )
     expected, k, a = from_past(past, weeks, series.now.sum())
-    spread = variance_from_past(series.history, series.weeks, neighbours)
+    spread = spread or variance_from_past(series.history, series.weeks, neighbours)
     model = Model(
         delta,
         *_parameters(spread),
@@ -88,13 +125,13 @@ def past_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.0) -> 
 
 
 def _lasting(series: Series, neighbours: Neighbours, expected: Floats, spread: Spread, model: Model) -> Flags:
-    """Return which disks are still high, p <= .02, without one week in six of the window, their busiest.
+    """Return which disks are still high, p <= .02, without their busiest weeks: two of 13 and of 8, one of 4.
 
     Batches that a crew enters in a week or two are no rise of the street, and no negative binomial expects them: with
     the weeks of Boston 2015 shuffled, 30 % of the maps show a hot spot without this condition, 6 % with it. Of planted
-    rises it costs none to five in a hundred (docs/statistics.md). Windows under six weeks are too short for it.
+    rises it costs none to five in a hundred (docs/statistics.md). Windows under four weeks are too short for it.
     """
-    busiest = int(series.weeks // _WEEKS_PER_BATCH)
+    busiest = int(max(series.weeks // _WEEKS_PER_BATCH, min(2, series.weeks // 4)))
     if series.recent is None or not busiest:
         return np.ones(len(expected), dtype=bool)
     by_week = np.sort(disk_sum(series.recent, neighbours), axis=1)
@@ -103,10 +140,18 @@ def _lasting(series: Series, neighbours: Neighbours, expected: Floats, spread: S
     return negative_binomial_tail(rest, mean, spread.variance(mean, model.k)) <= _LASTING_LEVEL
 
 
-def places_lens(series: Series, neighbours: Neighbours, exposure: Floats | None, *, delta: float = 1.0) -> HotspotTest:
+def places_lens(
+    series: Series,
+    neighbours: Neighbours,
+    exposure: Floats | None,
+    *,
+    delta: float = 1.0,
+    per: str = "",
+    spread: Variance | None = None,
+) -> HotspotTest:
     """Return where a disk holds more than `delta` times what its people or streets would explain.
 
-    `exposure` (cells,): households, population or metres of street; NaN where unknown.
+    `exposure` (cells,): households, population or metres of street, named by `per`; NaN where unknown.
 
     Raises RefusedQuestion without any positive exposure.
 
@@ -120,8 +165,8 @@ def places_lens(series: Series, neighbours: Neighbours, exposure: Floats | None,
             "Give an exposure table, or ask where problems concentrate (city)."
         )
     expected, missing = from_exposure(series.now, exposure)
-    spread = variance_from_past(series.history, series.weeks, neighbours)
-    model = Model(delta, *_parameters(spread), without_exposure=missing)
+    spread = spread or variance_from_past(series.history, series.weeks, neighbours)
+    model = Model(delta, *_parameters(spread), without_exposure=missing, per=per)
     return _count_test("places", series, neighbours, expected, spread, model)
 
 

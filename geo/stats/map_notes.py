@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geo.stats.exposure import measure_words
 from geo.stats.history import history_note
 from geo.stats.results import Floats, HotspotTest
 from geo.words import Note, note
@@ -13,6 +14,7 @@ from geo.words.numbers import ratio as say_ratio
 _NOISY = 3.0  # D above it: incidents come in batches
 _SHARED = 1.7  # D of disks over D of cells: neighbours move together
 _CITY_FACTOR = (0.5, 2.0)  # a city that changes more has probably changed its recording
+_UNCOVERED = 0.2  # more of the cells with incidents lack the exposure: it does not cover the city
 _BATCH_DAYS = 3  # so many days with half of a hot disk's incidents: entered in batches
 
 
@@ -59,8 +61,9 @@ def _empty_note(test: HotspotTest) -> Note:
             )
         case "places":
             return note(
-                "No place holds more than its people or streets explain. "
+                "No place holds more than its {measure} would explain. "
                 "A disk of {expected} expected would have had to reach {needed}.",
+                measure=measure_words(model.per),
                 **values,
             )
         case _:
@@ -96,11 +99,22 @@ def _doubts(test: HotspotTest) -> list[Note | None]:
                 cell=say_ratio(model.cell_D),
             )
         )
-    if model.without_exposure:
+    if model.without_exposure > _UNCOVERED * (test.count > 0).sum():
         doubts.append(
             note(
-                "{cells} cells hold incidents but no households or streets; they count with the smallest usual number.",
+                "No {measure} is known of {cells} cells with incidents, {share} of all that have some: it does not "
+                "cover the city, and what is hot is mostly where it is missing. Compare by something else.",
+                measure=measure_words(model.per),
+                cells=f"{model.without_exposure:,}",
+                share=f"{model.without_exposure / (test.count > 0).sum():.0%}",
+            )
+        )
+    elif model.without_exposure:
+        doubts.append(
+            note(
+                "{cells} cells hold incidents but no {measure}; they count with the smallest usual number.",
                 cells=model.without_exposure,
+                measure=measure_words(model.per),
             )
         )
     return doubts
@@ -118,6 +132,19 @@ def busiest_days(daily: ArrayLike) -> Floats:
     total = days.sum(axis=1)
     most = np.sort(days, axis=1)[:, -_BATCH_DAYS:].sum(axis=1)
     return np.divide(most, total, out=np.zeros(len(days)), where=total > 0)
+
+
+def number_tested_note(places: int) -> Note:
+    """Return how many places were tested together, and what Benjamini-Hochberg promises where nothing stands out.
+
+    >>> number_tested_note(1993).sentence()
+    '1,993 places were tested together. Where nothing stands out, about one map in twenty shows a hot spot by chance.'
+    """
+    return note(
+        "{places} places were tested together. Where nothing stands out, about one map in twenty shows a hot spot by "
+        "chance.",
+        places=f"{places:,}",
+    )
 
 
 def batch_note(daily: ArrayLike) -> Note | None:

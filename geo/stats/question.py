@@ -19,6 +19,8 @@ class Question:
     `categories`, `sources`, `statuses`, `units`: what counts, together unless `each_category`; empty for everything.
     `areas`: area_ids; they narrow the rows shown, not the test, which always looks at the whole city.
     `min_ratio`: what must be exceeded beyond chance: 1.5 for city, 1.25 for share, 1.0 for past and places.
+    `per`: what people or streets are counted by: `households`, `population`, `street_length`, `points_of_interest` or a
+    name of the user's own; "" for the first that the study has.
     `due`: the day by which the listed places are to be put right.
 
     >>> Question(lens="past", categories=("S09005",)).chosen.categories
@@ -36,6 +38,7 @@ class Question:
     min_ratio: float | None = None
     each_category: bool = False
     due: date | None = None
+    per: str = ""
 
     @property
     def chosen(self) -> Slice:

@@ -49,6 +49,7 @@ class Model:
     t: float = 0.0  # share: movement of the mix; inflation I = D + t n
     city_share: float = 1.0  # share: the category's part of all incidents of the city in the window
     without_exposure: int = 0  # places: cells with incidents and no exposure
+    per: str = ""  # places: the measure compared by, "" where it has no name
     typical: float = float("nan")  # expected in the disk of the median incident
     typical_needed: int = 0  # what that disk would have had to reach to be hot whatever the other cells hold
 

@@ -20,7 +20,7 @@ from tests.export.rows import HOSTILE, four_classes, hotspots
 
 
 def test_every_column_has_a_short_name_and_a_meaning() -> None:
-    assert list(SHORT) == list(tables.HOTSPOTS) == list(COLUMN_SENTENCES)
+    assert list(SHORT) == list(tables.HOTSPOTS | tables.EMERGING) == list(COLUMN_SENTENCES)
     assert len(set(SHORT.values())) == len(SHORT)
     assert all(name.isascii() and name.islower() and len(name) <= 10 for name in SHORT.values())
     texts = [SHORT[name] for name, kind in tables.HOTSPOTS.items() if kind == pl.String]
@@ -35,7 +35,7 @@ def test_rows_values_and_shapes_come_back(tmp_path: Path) -> None:
     )
     back = gpd.read_file(write_list(table, tmp_path / "list.zip"))
     assert back.crs.to_epsg() == 4326
-    assert list(back.columns) == [*SHORT.values(), "geometry"]
+    assert list(back.columns) == [*(SHORT[name] for name in tables.HOTSPOTS), "geometry"]
     for name in ("cell", "lat", "p_value", "ratio", "open_reports", "cluster_id", "incidents", "hot", "core", "enough"):
         got = [None if pd.isna(value) else value for value in back[SHORT[name]]]
         assert got == [None if pd.isna(value) else value for value in table[name]], name
@@ -91,7 +91,7 @@ def test_the_zip_explains_itself(lang: str, meaning: str, tmp_path: Path) -> Non
 
 def test_no_row_gives_a_shapefile_without_rows(tmp_path: Path) -> None:
     back = gpd.read_file(write_list(hotspots().iloc[:0], tmp_path / "list.zip"))
-    assert (len(back), list(back.columns)) == (0, [*SHORT.values(), "geometry"])
+    assert (len(back), list(back.columns)) == (0, [*(SHORT[name] for name in tables.HOTSPOTS), "geometry"])
 
 
 def test_a_text_that_no_shapefile_holds_is_refused(tmp_path: Path) -> None:

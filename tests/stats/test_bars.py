@@ -11,9 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from benchmarks.bars import BARS, Setting, verdicts
-from benchmarks.check_stats import table, this_week, write_section
+from benchmarks.bars import Setting, ground, verdicts
+from benchmarks.boston import dealt, hold_out
+from benchmarks.check_stats import main, table, this_week, write_section
+from benchmarks.registry import BARS
+from benchmarks.worlds import draw
 from geo.stats import hotspots
 from geo.stats.variance import Spread, Variance
 
@@ -34,7 +38,7 @@ CHOSEN = {
         "P 26 W 8, mean .3, drift .2",
         "P 39 W 13, mean .3, all together",
     ),
-    "Q3": tuple(setting.name for setting in BARS["Q3"]()),
+    "Q3": tuple(setting.name for setting in BARS["Q3"].settings()),
     "Q3b": (
         "mean 0.2, share 0.03, 104 weeks before",
         "mean 1, share 0.15, regional .2, 104 weeks before",
@@ -42,11 +46,12 @@ CHOSEN = {
         "tail against scipy.stats.betabinom",
     ),
     "Q3c": ("even, mean 0.3, regional 0.3", "even, mean 1.5, regional 0", "uneven, mean 0.3, regional 0.3"),
+    "Q3d": ("mean 0.3, regional .3", "mean 1.5, drift .1", "D 1.5: three places of each kind"),
 }
 
 
 def chosen() -> list[tuple[str, Setting]]:
-    return [(bar, setting) for bar, make in BARS.items() for setting in make() if setting.name in CHOSEN[bar]]
+    return [(bar, setting) for bar in CHOSEN for setting in BARS[bar].settings() if setting.name in CHOSEN[bar]]
 
 
 def test_every_chosen_setting_is_one_of_the_bars() -> None:
@@ -72,11 +77,47 @@ def test_a_missed_bar_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that takes counts for Poisson calls drift a rise, as the first versions of this one did."""
     poisson = Variance(Spread(1.0, 0.0), Spread(1.0, 0.0), 1)
     monkeypatch.setattr(hotspots, "variance_from_past", lambda *_: poisson)
-    setting = next(setting for setting in BARS["Q2"]() if setting.name == "mean 1.5, drift .2")
+    setting = next(setting for setting in BARS["Q2"].settings() if setting.name == "mean 1.5, drift .2")
     (line,) = verdicts(setting, [setting.measure(np.random.default_rng(number)) for number in range(6)])
     assert line.value == 1.0
     assert not line.met
     assert "**missed**" in table({1: [line]})[-1]
+
+
+def test_known_answers(shared: Path) -> None:
+    for setting in BARS["Q1"].settings():
+        for line in verdicts(setting, [setting.measure(np.random.default_rng())]):
+            assert line.met, line
+
+
+def test_dealing_categories_anew_moves_no_incident() -> None:
+    random = np.random.default_rng(1)
+    before = random.poisson(0.7, (3, 50, 10)).astype(float) * np.array([5, 1, 0])[:, None, None]
+    after = dealt(before, random)
+    np.testing.assert_array_equal(after.sum(axis=0), before.sum(axis=0))
+    for weeks in (slice(0, 4), slice(4, 8), slice(8, 10)):
+        np.testing.assert_array_equal(after[:, :, weeks].sum(axis=(1, 2)), before[:, :, weeks].sum(axis=(1, 2)))
+    assert (after != before).any()
+
+
+def test_where_nothing_moves_errors_are_as_large_as_their_variance() -> None:
+    counts = draw(np.full((ground().cells, 40), 0.8), 2.0, np.random.default_rng(5))
+    held = hold_out(counts, ground().neighbours)
+    assert ((held.seen - held.expected) ** 2 / held.variance).mean() == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("mean", "D"), [(0.3, 2.0), (1.5, 1.0), (40.0, 3.0), (700.0, 1.5)])
+def test_the_worlds_counts_are_negative_binomial(mean: float, D: float) -> None:
+    counts = draw(np.full(100_000, mean), D, np.random.default_rng(6))
+    oracle = stats.poisson(mean) if D == 1 else stats.nbinom(mean / (D - 1), 1 / D)
+    edges = np.unique(oracle.ppf(np.linspace(0.001, 0.999, 15)))
+    seen = np.searchsorted(np.sort(counts), edges, side="right") / len(counts)
+    np.testing.assert_allclose(seen, oracle.cdf(edges), atol=0.006)
+
+
+def test_an_unknown_bar_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["Q99"]) == 2
+    assert "There is no bar Q99" in capsys.readouterr().err
 
 
 def test_the_report_keeps_the_sections_of_other_bars(tmp_path: Path) -> None:

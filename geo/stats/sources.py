@@ -1,0 +1,202 @@
+"""Sources and categories that start, stop or change their level: they look like places that rise or fall (METHODS 7).
+
+A silence is no accident where so many reports were due in it that chance and season together would not give none.
+Counts that vary D times as much as a Poisson variable (negative binomial, variance D mu) are all zero with probability
+D^(-mu / (D - 1)): with D 2, and half of the usual number for a low season, one in 4,000 from mu = 24 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from geo.grid.cube import Cube, Floats, Slice
+from geo.grid.windows import Window
+from geo.words import Note, note
+from geo.words.numbers import day as say_day
+from geo.words.numbers import ratio as say_ratio
+
+DUE = 24.0  # reports due in a silence that is no accident
+LEAST_SILENCE = 8  # weeks of records before a first report that is a beginning
+LAST_SILENCE = 4  # weeks without a report up to the end that are an ending
+LEVEL = (0.33, 3.0)  # the rate of the window over that of the past, outside which a source has changed
+LEVEL_DUE = 60.0  # reports in the larger of the two, as many as the window would hold
+YEAR = 52  # weeks
+_RECENT = 26  # weeks on either side of a silence from which what was due in it is reckoned
+_TOGETHER = timedelta(days=28)  # categories that end and begin within it were renamed
+_NAMES_SAID = 3
+
+
+SOURCE_SENTENCES = {
+    "resident": "Residents",
+    "patrol": "Grid patrol",
+    "inspection": "Inspection",
+    "other": "Other source",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A source or a category that began, ended or changed its level."""
+
+    name: str  # as in the cube's column
+    what: str  # "began", "ended" or "level"
+    day: date  # the first report, the last report, or the window's first day
+    times: float = 1.0  # level: the rate of the window over that of the past
+
+
+def source_changes(cube: Cube, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
+    """Return what changed in the chosen sources between the first day of `past` and the last of `window`.
+
+    Every category, status and unit counts: a source that starts does so in all of them.
+    """
+    return changes(cube, "source", window, past, Slice(sources=chosen.sources))
+
+
+def category_changes(cube: Cube, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
+    """Return the chosen categories that began or ended between these days."""
+    found = changes(cube, "category", window, past, replace(chosen, statuses=(), units=()))
+    return tuple(change for change in found if change.what != "level")
+
+
+def changes(cube: Cube, column: str, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
+    """Return the values of a column of the cube that began, ended or changed, in the order of their days.
+
+    Began: the first report lies in these days, at least 8 weeks after the records begin, and 24 or more would have been
+    due in the silence before it. Ended: no report in the last 4 weeks or more, in which as many were due. Due is what
+    the same weeks of the year beside the silence held, where they are recorded, or the mean of the half year beside it
+    if that is less. Level: the weekly rate of the window is under a third of that of the past or over three times it,
+    and of that of the same weeks a year before, where they are recorded.
+    """
+    if cube.first_day is None or cube.last_day is None:
+        return ()
+    end = min(window.last, cube.last_day)
+    rows = cube.rows(Window(cube.first_day, end), chosen)
+    weeks = cube.weeks_before(end + timedelta(days=1))
+    if not rows.height or weeks < LEAST_SILENCE:
+        return ()
+    start = end - timedelta(days=7 * weeks - 1)  # of the first whole week
+    found: list[Change] = []
+    for (name,), of_it in rows.group_by(column, maintain_order=True):
+        days = of_it.group_by("day").agg(pl.col("incidents").sum()).filter(pl.col("incidents") > 0).sort("day")
+        if not days.height:
+            continue
+        first, last = days["day"][0], days["day"][-1]
+        at = ((days["day"] - pl.Series([start])).dt.total_days() // 7).to_numpy()
+        weekly = np.bincount(at[at >= 0], days["incidents"].to_numpy()[at >= 0], weeks).astype(float)
+        told = [
+            Change(str(name), "began", first) if first >= max(start, past.first) and _began(weekly) else None,
+            Change(str(name), "ended", last) if last >= past.first and _ended(weekly) else None,
+        ]
+        known = [change for change in told if change]
+        found += known or _level(str(name), days, window, past, cube.first_day)
+    return tuple(sorted(found, key=lambda change: (change.day, change.name)))
+
+
+def _began(weekly: Floats) -> bool:
+    """Return whether the silence at the beginning is too long to be an accident.
+
+    >>> bool(_began(np.array([0.0] * 8 + [5.0] * 20))), bool(_began(np.array([0.0] * 8 + [1.0] * 20)))
+    (True, False)
+    """
+    silent = int(np.argmax(weekly > 0)) if weekly.any() else 0
+    return silent >= LEAST_SILENCE and _due(weekly, silent) >= DUE
+
+
+def _ended(weekly: Floats) -> bool:
+    """Return whether the silence at the end is too long to be an accident.
+
+    >>> bool(_ended(np.array([7.0] * 20 + [0.0] * 4))), bool(_ended(np.array([7.0] * 20 + [0.0] * 3)))
+    (True, False)
+    """
+    silent = int(np.argmax(weekly[::-1] > 0)) if weekly.any() else 0
+    return silent >= LAST_SILENCE and _due(weekly[::-1], silent) >= DUE
+
+
+def _due(weekly: Floats, silent: int) -> float:
+    """Return how many reports were due in the first `silent` weeks, from the half year and the year beside them."""
+    mean = weekly[silent : silent + _RECENT].mean() * silent
+    beside = weekly[YEAR : YEAR + silent]
+    return float(min(mean, beside.sum())) if len(beside) == silent and silent <= YEAR else float(mean)
+
+
+def _level(name: str, days: pl.DataFrame, window: Window, past: Window, recorded: date) -> list[Change]:
+    def total(span: Window) -> float:
+        return float(days.filter(pl.col("day").is_between(span.first, span.last))["incidents"].sum())
+
+    def outside(usual: float) -> bool:
+        return max(now, usual) >= LEVEL_DUE and usual > 0 and not LEVEL[0] <= now / usual <= LEVEL[1]
+
+    now, before = total(window), total(past) * window.days / past.days
+    year = timedelta(weeks=YEAR)
+    beside = Window(window.first - year, window.last - year)
+    if not outside(before) or (beside.first >= recorded and not outside(total(beside))):
+        return []
+    return [Change(name, "level", window.first, now / before)]
+
+
+def source_words(source: str) -> Note:
+    """Return how a source is said; one of the user's own is its own name.
+
+    >>> source_words("patrol").sentence(), source_words("drones").sentence()
+    ('Grid patrol', 'drones')
+    """
+    return Note(SOURCE_SENTENCES.get(source, source))
+
+
+def source_note(change: Change, name: str, lang: str = "en") -> Note:
+    """Return what to say of a source that changed, under the name it is shown by.
+
+    >>> source_note(Change("inspection", "began", date(2025, 8, 25)), "Inspection").sentence()
+    'Inspection began on 25 Aug 2025: places it visits look risen. See the map without it too.'
+    """
+    if change.what == "level":
+        return note(
+            "{source} reports {times} times as many as in the past: places it visits look risen or fallen. See the map "
+            "without it too.",
+            source=name,
+            times=say_ratio(change.times),
+        )
+    values = {"source": name, "day": say_day(change.day, lang)}
+    if change.what == "began":
+        return note("{source} began on {day}: places it visits look risen. See the map without it too.", **values)
+    return note("{source} ends on {day}: places it visited look fallen. See the map without it too.", **values)
+
+
+def category_notes(found: Sequence[Change], names: dict[str, str], lang: str = "en") -> tuple[Note, ...]:
+    """Return at most three sentences: categories renamed, begun and ended. `names`: under which each is shown.
+
+    Where two or more end within four weeks of two or more that begin, a standard has changed and they were renamed.
+    """
+    began = [change for change in found if change.what == "began"]
+    ended = [change for change in found if change.what == "ended"]
+    gone = [one for one in ended if sum(abs(one.day - other.day) <= _TOGETHER for other in began) > 1]
+    new = [one for one in began if sum(abs(one.day - other.day) <= _TOGETHER for other in ended) > 1]
+    notes: list[Note] = []
+    if len(gone) > 1 and len(new) > 1:
+        notes.append(
+            note(
+                "Around {day} {gone} categories end ({old}) and {begun} begin ({new}): they were probably renamed. "
+                "What has risen can be judged only for both together.",
+                day=say_day(new[0].day, lang),
+                gone=len(gone),
+                begun=len(new),
+                old=_few(gone, names, lang),
+                new=_few(new, names, lang),
+            )
+        )
+        began, ended = [c for c in began if c not in new], [c for c in ended if c not in gone]
+    if began:
+        notes.append(note("Categories that begin in this time: {names}.", names=_few(began, names, lang, dated=True)))
+    if ended:
+        notes.append(note("Categories that end in this time: {names}.", names=_few(ended, names, lang, dated=True)))
+    return tuple(notes)
+
+
+def _few(found: Sequence[Change], names: dict[str, str], lang: str, *, dated: bool = False) -> str:
+    said = [names.get(c.name, c.name) + (f" ({say_day(c.day, lang)})" if dated else "") for c in found[:_NAMES_SAID]]
+    return ("、" if lang == "zh" else ", ").join(said) + (" ..." if len(found) > _NAMES_SAID else "")
