@@ -1,0 +1,93 @@
+"""What a map owes to decisions about the data: duplicates, piles, coarse points, and every source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from geo import tables
+from geo.checks.again import (
+    ask_again,
+    counting_reports,
+    exposure_of,
+    groups_of,
+    hot_flags,
+    recount,
+    reports_of_the_days,
+)
+from geo.grid.cube import Cube
+from geo.stats.places import number_clusters
+from geo.stats.results import HotspotTest
+from geo.study import Answer, Study
+
+SENSITIVITY: dict[str, Any] = {
+    "change": pl.String,  # as_shown, reports, piles, coarse or source
+    "source": pl.String,  # which one is left out
+    "reports": pl.Int64,  # reports of the window that come in or stay out
+    "hot": pl.Int64,  # cells; null where the question can no longer be answered
+    "core": pl.Int64,
+    "clusters": pl.Int64,
+    "kept": pl.Float64,  # part of the hot cells shown that are hot here too
+    "new": pl.Int64,  # hot here, not among those shown
+}
+
+
+def sensitivity(study: Study, answer: Answer) -> pl.DataFrame:
+    """Return what the map would be with other decisions about the data; columns: SENSITIVITY, a row per decision.
+
+    A decision that changes no report of the days looked at has no row.
+    """
+    return pl.DataFrame(list(_decisions(study, answer)), schema=SENSITIVITY, orient="row")
+
+
+def _decisions(study: Study, answer: Answer) -> Iterator[dict[str, Any]]:
+    groups, cube, exposure = groups_of(answer), study.cube, exposure_of(study, answer)
+    shown = np.stack([test.hot for test in answer.tests])
+
+    def row(change: str, tests: Sequence[HotspotTest | None], reports: int = 0, source: str = "") -> dict[str, Any]:
+        found = {"change": change, "source": source, "reports": reports}
+        if not any(tests):
+            return found | dict.fromkeys(("hot", "core", "clusters", "kept", "new"))
+        hot = hot_flags(tests, len(cube.cells))
+        return found | {
+            "hot": int(hot.sum()),
+            "core": sum(int(test.core.sum()) for test in tests if test),
+            "clusters": sum(
+                int(number_clusters(test.hot, test.ring - test.expected, cube.neighbours).max(initial=0))
+                for test in tests
+                if test
+            ),
+            "kept": float((hot & shown).sum() / shown.sum()) if shown.any() else None,
+            "new": int((hot & ~shown).sum()),
+        }
+
+    yield row("as_shown", answer.tests)
+    seen = reports_of_the_days(study, answer)
+    of_it = seen.filter(pl.any_horizontal(pl.lit(False), *(group.condition for group in groups)))
+    span = answer.window
+    now = of_it.filter(pl.col("day").is_between(span.first, span.last))
+    first = pl.col("incident_id") == tables.REPORT_KEY
+    cases = {
+        "reports": (of_it.select((~first & ~pl.col("pile")).sum()).item(), now.filter(~first & ~pl.col("pile")).height),
+        "piles": (of_it["pile"].sum(), now["pile"].sum()),
+        "coarse": (of_it["coarse"].sum(), now.filter("coarse", ~pl.col("pile")).height),
+    }
+    others: dict[str, Callable[[], Cube]] = {
+        "reports": lambda: counting_reports(cube),
+        "piles": lambda: recount(study, seen.with_columns(pile=pl.lit(False))),
+        "coarse": lambda: recount(study, seen.filter(~pl.col("coarse"))),
+    }
+    for change, (touched, inside) in cases.items():
+        if touched:
+            yield row(change, ask_again(others[change](), answer, groups, exposure), int(inside))
+    counted = of_it.filter(~pl.col("pile"))
+    sources = counted["source"].unique().sort().to_list()
+    for source in sources if len(sources) > 1 else ():
+        rest = tuple(other for other in sources if other != source)
+        without = [replace(group, sources=rest) for group in groups]
+        inside = now.filter(~pl.col("pile"), pl.col("source") == source).height
+        yield row("source", ask_again(cube, answer, without, exposure), inside, source)
