@@ -28,6 +28,7 @@ check-stats: .venv/ready-dev
 
 bench: .venv/ready-dev
 	$(bin)/python -m benchmarks.speed
+	$(bin)/python -m benchmarks.incidents
 
 bench-ui: .venv/ready-dev data/demo/mapping.toml
 	$(bin)/python -m benchmarks.screen

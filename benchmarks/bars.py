@@ -326,6 +326,3 @@ def q3c(maps: int = 200) -> list[Setting]:
         )
         for mean in (0.3, 1.5)
     ]
-
-
-BARS: dict[str, Callable[[], list[Setting]]] = {"Q2": q2, "Q3": q3, "Q3b": q3b, "Q3c": q3c}

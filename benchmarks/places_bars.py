@@ -1,0 +1,98 @@
+"""The places lens: false flags where people explain everything, power where a place holds more than they would."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bars import DISKS, KINDS, MOVEMENTS, WINDOW, YEAR, Limit, Numbers, Setting, ground, series_of
+from benchmarks.worlds import World, base_rates, disk_of, draw, movement, scatter_centres
+from geo.stats.hotspots import places_lens
+from geo.stats.rings import disk_sum
+
+HOUSEHOLDS = 1000  # of a cell, per incident a week
+
+
+def unexplained(random: np.random.Generator, *, world: World, beyond: float = 0.0) -> Numbers:
+    """A city whose lasting rates are those of its households, times e^N(0, beyond) for each cell; is any cell hot?
+
+    `deserved`: hot disks that did hold more in the window, by a tenth at least, than their households explain.
+    """
+    town = ground()
+    people = base_rates(world, town, random)
+    lasting = people * np.exp(beyond * random.standard_normal(town.cells))
+    rates = lasting[:, None] * movement(world, town, 2 * YEAR, random)
+    test = places_lens(series_of(draw(rates, world.D, random)), town.neighbours, HOUSEHOLDS * people)
+    true = rates[:, -WINDOW:].sum(axis=1)
+    explained = people * (true.sum() / people.sum())
+    ratio = disk_sum(true, town.neighbours) / disk_sum(explained, town.neighbours)
+    return {
+        "any": float(test.hot.any()),
+        "hot": float(test.hot.sum()),
+        "deserved": float((test.hot & (ratio >= 1.1)).sum()),
+    }
+
+
+def excess(random: np.random.Generator, *, world: World) -> Numbers:
+    """A city with three places of each kind that always hold more than their households; which are found?"""
+    town = ground()
+    people = base_rates(world, town, random)
+    centres = scatter_centres(np.ones(town.cells, dtype=bool), DISKS * len(KINDS), town, random)
+    factor = np.ones(town.cells)
+    for centre, (expected, ratio) in zip(centres, KINDS * DISKS, strict=True):
+        disk = disk_of(centre, town)
+        people[disk] *= expected / (people[disk].sum() * WINDOW)
+        factor[disk] = ratio
+    rates = (people * factor)[:, None] * movement(world, town, 2 * YEAR, random)
+    test = places_lens(series_of(draw(rates, world.D, random)), town.neighbours, HOUSEHOLDS * people)
+    near = disk_sum(factor > 1, town.neighbours) > 0
+    found = test.hot[centres].reshape(DISKS, len(KINDS)).mean(axis=0)
+    power = {f"power at {e} x{r}": float(part) for (e, r), part in zip(KINDS, found, strict=True)}
+    return power | {
+        "disk FDR": float((test.hot & ~near).sum() / max(1, test.hot.sum())),
+        "core FDR": float((test.core & (factor == 1)).sum() / max(1, test.core.sum())),
+    }
+
+
+def q3d(maps: int = 200) -> list[Setting]:
+    """People explain everything: no flag. They do not, for a while or for good: flags that say so."""
+    silent = (Limit("any", "<=", 0.12),)
+    shown = (Limit("any", ">=", 0.0), Limit("deserved / hot", ">=", 0.0))
+    steady = {"D 1.5": {}, **{name: MOVEMENTS[name] for name in ("D 2", "regional .3", "drift .1", "local season")}}
+    moving: dict[str, tuple[dict[str, Any], float]] = {
+        **{name: (MOVEMENTS[name], 0.0) for name in ("drift .2", "drift .3", "all together")},
+        "cells differ by .15 for good": ({}, 0.15),
+        "cells differ by .3 for good": ({}, 0.3),
+    }
+    means = (0.3, 1.5)
+    settings = [
+        Setting(f"mean {mean:g}, {name}", partial(unexplained, world=World(mean, **moves)), maps, silent)
+        for mean in means
+        for name, moves in steady.items()
+    ]
+    settings += [
+        Setting(
+            f"mean {mean:g}, {name}",
+            partial(unexplained, world=World(mean, **moves), beyond=beyond),
+            max(1, maps // 4),
+            shown,
+        )
+        for mean in means
+        for name, (moves, beyond) in moving.items()
+    ]
+    wanted = {"D 1.5": (0.0, 0.80, 0.65, 0.95), "regional .3": (0.0, 0.0, 0.0, 0.95)}
+    return settings + [
+        Setting(
+            f"{name}: three places of each kind",
+            partial(excess, world=World(0.3, **MOVEMENTS.get(name, {}))),
+            maps,
+            (
+                *(Limit(f"power at {e} x{r}", ">=", least) for (e, r), least in zip(KINDS, powers, strict=True)),
+                Limit("disk FDR", "<=", 0.05),
+                Limit("core FDR", "<=", 0.07),
+            ),
+        )
+        for name, powers in wanted.items()
+    ]
