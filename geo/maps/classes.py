@@ -8,37 +8,41 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.maps.changes import GLYPHS, group_of, is_cold, label_words
 from geo.maps.labels import class_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
+from geo.stats.emerging import LABEL_SENTENCES, NO_PATTERN
 from geo.words import say
 
 OVER_BASE_MAP = 0.75  # less, and the colours of the map could be taken for ours
-VIEWS = ("hot", "count", "ratio")
+VIEWS = ("hot", "count", "ratio", "change")
 INVISIBLE = {"label": "", "fill": None, "hidden": True}
 """The style of a cell that an area filter leaves out."""
+HIGH_FROM = 2.5  # pixels from centre to corner from which the outline of what is high, not proven is drawn
+
+Classes = tuple[NDArray[np.uint8], list[dict[str, Any]]]
 
 
 def classify(
-    table: gpd.GeoDataFrame, view: str, palette: Palette, lang: str, *, over_base_map: bool = False
-) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+    table: gpd.GeoDataFrame,
+    view: str,
+    palette: Palette,
+    lang: str,
+    *,
+    over_base_map: bool = False,
+    high: bool = False,
+    quiet: bool = False,
+) -> Classes:
     """Return one class per row of `table`, and how each class is drawn and called: later classes lie on top.
 
-    Over a base map only what is hot is drawn, and lets the map shine through.
+    Over a base map only what is found is drawn, and lets the map shine through. `high`: what is high, not proven gets
+    an outline in the view `hot`; the table has a column `high` then. `quiet`: cold labels get their colour in the view
+    `change`, which needs the columns of `with_changes`.
     """
-    hollow = palette.few
     if view == "hot":
-        core, hot, enough = (table[name].to_numpy(bool) for name in ("core", "hot", "enough"))
-        classes = np.select([core, hot, enough], [3, 2, 1], 0)
-        flags = (
-            (hollow, (False, False, False)),
-            (palette.expected, (False, False, True)),
-            (palette.hot, (False, True, True)),
-            (palette.core, (True, True, True)),
-        )
-        styles = [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
-        if over_base_map:
-            styles = [INVISIBLE, INVISIBLE, *(style | {"opacity": OVER_BASE_MAP} for style in styles[2:])]
-        return classes.astype(np.uint8), styles
+        return _by_finding(table, palette, lang, over_base_map, high)
+    if view == "change":
+        return _by_change(table, palette, lang, over_base_map, quiet)
     if view == "count":
         classes = np.digitize(table["incidents"].to_numpy(float), COUNT_BREAKS)
         empty, word, colours = say("No incident", lang), say("Incidents", lang), palette.count
@@ -48,7 +52,63 @@ def classify(
         classes = np.where(judged, 1 + np.digitize(ratio, RATIO_BREAKS), 0)
         empty, word, colours = say("Too few reports", lang), say("Ratio to expected", lang), palette.ratio
     steps = [_style(Fill(colour, palette.step_opacity), word) for colour in colours]
-    return classes.astype(np.uint8), [_style(hollow, empty), *steps]
+    return classes.astype(np.uint8), [_style(palette.few, empty), *steps]
+
+
+def _by_finding(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_map: bool, high: bool) -> Classes:
+    core, hot, enough = (table[name].to_numpy(bool) for name in ("core", "hot", "enough"))
+    classes = np.select([core, hot, enough], [3, 2, 1], 0)
+    flags = (
+        (palette.few, (False, False, False)),
+        (palette.expected, (False, False, True)),
+        (palette.hot, (False, True, True)),
+        (palette.core, (True, True, True)),
+    )
+    styles = [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
+    if over_base_map:
+        styles = [INVISIBLE, INVISIBLE, *(style | {"opacity": OVER_BASE_MAP} for style in styles[2:])]
+    if high:
+        classes = np.where(table["high"].to_numpy(bool), len(styles), classes)
+        styles.append(_style(palette.high, say("High, not proven", lang)) | {"from": HIGH_FROM})
+    return classes.astype(np.uint8), styles
+
+
+def _by_change(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_map: bool, quiet: bool) -> Classes:
+    """Return too few reports, then every label: those that are no finding first, new places on top."""
+    order = ("", "past", "coming back", "chronic", "new")
+    labels = sorted(LABEL_SENTENCES, key=lambda label: (not is_cold(label), order.index(group_of(label))))
+    position = {label: at for at, label in enumerate(labels, start=1)}
+    classes = np.array([position[label] for label in table["label"]], np.intp)
+    unjudged = (table["label"] == NO_PATTERN).to_numpy() & ~table["enough"].to_numpy(bool)
+    styles = [_style(palette.few, say("Too few reports", lang))]
+    for label in labels:
+        found = group_of(label) and (quiet or not is_cold(label))
+        if over_base_map and not found:
+            styles.append(INVISIBLE)
+            continue
+        style = _style(label_fill(label, palette, quiet=quiet), label_words(label, lang))
+        if found:
+            style |= {"glyph": GLYPHS[group_of(label)], "ink": _ink(style["fill"])}
+        styles.append(style | ({"opacity": OVER_BASE_MAP} if over_base_map else {}))
+    if over_base_map:
+        styles[0] = INVISIBLE
+    return np.where(unjudged, 0, classes).astype(np.uint8), styles
+
+
+def label_fill(label: str, palette: Palette, *, quiet: bool = True) -> Fill:
+    """Return how cells of a label are drawn; `quiet`: whether cold ones have their colour."""
+    group = group_of(label)
+    if not group:
+        return palette.expected if label == NO_PATTERN else palette.few
+    if is_cold(label):
+        return palette.quiet if quiet else palette.expected
+    return group_fill(group, palette)
+
+
+def group_fill(group: str, palette: Palette) -> Fill:
+    """Return how cells of a planner's group are drawn."""
+    fills = (palette.new, palette.coming_back, palette.chronic, palette.past)
+    return dict(zip(GLYPHS, fills, strict=True))[group]
 
 
 def spread(classes: NDArray[np.uint8], at: NDArray[np.intp], cells: int) -> NDArray[np.uint8]:
@@ -62,6 +122,17 @@ def spread(classes: NDArray[np.uint8], at: NDArray[np.intp], cells: int) -> NDAr
     drawn = np.zeros(cells, np.uint8)
     drawn[at] = classes + 1
     return drawn
+
+
+def _ink(fill: str) -> str:
+    """Return black or white, whichever stands out better from a colour (relative luminance, WCAG 2.2).
+
+    >>> _ink("#5B1230"), _ink("#FFB454")
+    ('#FFFFFF', '#000000')
+    """
+    parts = [int(fill[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 else "#000000"
 
 
 def _style(fill: Fill, label: str) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class HexCells(JSCSSMixin, Layer):
     """The hexagons in their classes, with a tooltip and the ring of the selected cell.
 
     `classes`: one small whole number per cell of `geometry`, a position in `styles`. `styles`: per class `label`,
-    `fill`, `opacity`, and where wanted `stroke`, `weight` (pixels). `numbers`: the tooltip's: label, values, decimals;
+    `fill`, `opacity`, and where wanted `stroke`, `weight` (pixels), `from` (pixels of a cell that is outlined), and a
+    `glyph` with its `ink`. `numbers`: the tooltip's: label, values, decimals;
     a value that is not a number is not shown. `parts` must have reached the browser by `Channel.keep`.
     """
 

@@ -6,6 +6,7 @@ Names of places are data and stay as they are.
 from __future__ import annotations
 
 from geo.intake import categories
+from geo.stats.sources import source_words
 from geo.tables import UNKNOWN_CATEGORY
 from geo.words import say
 
@@ -29,12 +30,7 @@ def source_name(source: str, lang: str) -> str:
     >>> source_name("patrol", "en")
     'Grid patrol'
     """
-    return {
-        "resident": say("Residents", lang),
-        "patrol": say("Grid patrol", lang),
-        "inspection": say("Inspection", lang),
-        "other": say("Other source", lang),
-    }.get(source, source)
+    return source_words(source).sentence(lang)
 
 
 def status_name(status: str, lang: str) -> str:
@@ -102,7 +98,12 @@ def export_name(export: str, lang: str) -> str:
 
 def view_name(view: str, lang: str) -> str:
     """Return the word for a view of the map."""
-    return {"hot": say("Hot spots", lang), "count": say("Incidents", lang), "ratio": say("Ratio", lang)}[view]
+    return {
+        "hot": say("Hot spots", lang),
+        "count": say("Incidents", lang),
+        "ratio": say("Ratio", lang),
+        "change": say("Change", lang),
+    }[view]
 
 
 def lens_name(lens: str, lang: str) -> str:

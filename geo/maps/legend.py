@@ -8,6 +8,8 @@ from html import escape
 
 import h3
 
+from geo.maps.changes import GLYPHS, group_words, labels_of
+from geo.maps.classes import group_fill
 from geo.maps.labels import kind_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
 from geo.maps.points import STATES, state_name
@@ -30,16 +32,26 @@ def legend(
     reports: bool = False,
     left_out: int = 0,
     over_base_map: bool = False,
+    periods: str = "",
+    high: bool = False,
+    quiet: bool = False,
 ) -> str:
-    """Return the legend as HTML, of the same width in every view."""
-    body = {"hot": _hot_rows, "count": _count_rows, "ratio": _ratio_rows}[view](palette, lang)
-    if over_base_map and view == "hot":
-        body = _hot_rows(palette, lang, drawn=2)
+    """Return the legend as HTML, of the same width in every view.
+
+    `periods`: what the view of change counts, in words. `high`, `quiet`: whether these classes are drawn.
+    """
+    if view == "change":
+        body = _change_rows(palette, lang, drawn=not over_base_map, quiet=quiet)
+    elif view == "hot":
+        body = _hot_rows(palette, lang, drawn=2 if over_base_map else 4, high=high)
+    else:
+        body = (_count_rows if view == "count" else _ratio_rows)(palette, lang)
     outlines = "".join(_row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
     edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
     return (
         f"<details open><summary>{escape(_legend_title(view, lens, lang))}</summary>"
-        + (f"<p>{escape(question)}</p>" if view == "hot" else "")
+        + (f"<p>{escape(question)}</p>" if view in ("hot", "ratio") else "")
+        + (f"<p>{escape(periods)}</p>" if view == "change" else "")
         + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
         + (f'<div class="kinds">{outlines}</div>' if outlines else "")
         + (_report_rows(palette, left_out, lang) if reports else "")
@@ -52,22 +64,51 @@ def _legend_title(view: str, lens: str, lang: str) -> str:
         return say("Incidents per cell", lang)
     if view == "ratio":
         return say("Times the expected number", lang)
+    if view == "change":
+        return {
+            "city": say("Change, against the city", lang),
+            "places": say("Change, against people", lang),
+        }[lens]
     return {
         "city": say("Hot spots, against the city", lang),
         "past": say("Hot spots, against own past", lang),
         "share": say("Hot spots, against the mix", lang),
-        "places": say("Hot spots, against people", lang),
+        "places": say("Hot spots, against people or streets", lang),
     }[lens]
 
 
-def _hot_rows(palette: Palette, lang: str, drawn: int = 4) -> str:
+def _hot_rows(palette: Palette, lang: str, drawn: int, high: bool) -> str:
     rows = (
         (palette.core, say("Core: own count high too", lang)),
         (palette.hot, say("Hot: with its neighbours", lang)),
         (palette.expected, say("Within expectation", lang)),
         (palette.few, say("Too few reports to tell", lang)),
     )
-    return "".join(_row(_hexagon(fill, palette), text) for fill, text in rows[:drawn])
+    shown = (*rows[:drawn], *([(palette.high, say("High, not proven", lang))] if high else []))
+    return "".join(_row(_hexagon(fill, palette), text) for fill, text in shown)
+
+
+def _change_rows(palette: Palette, lang: str, drawn: bool, quiet: bool) -> str:
+    """Return a row for each group with the labels it holds; Esri's names without the words they share."""
+    rows = ""
+    for group in GLYPHS:
+        held = say(", ", lang).join(_pattern(label, lang) for label in labels_of(group))
+        rows += _row(_hexagon(group_fill(group, palette), palette), group_words(group, lang), held)
+    if quiet:
+        rows += _row(_hexagon(palette.quiet, palette), say("Quiet: fewer than expected", lang))
+    if drawn:
+        rows += _row(_hexagon(palette.expected, palette), say("No pattern", lang))
+        rows += _row(_hexagon(palette.few, palette), say("Too few or too short to tell", lang))
+    return rows
+
+
+def _pattern(label: str, lang: str) -> str:
+    """Return the label without its last words, hot spot.
+
+    >>> _pattern("diminishing hot spot", "en")
+    'diminishing'
+    """
+    return say(label, lang).removesuffix(say(" hot spot", lang))
 
 
 def _count_rows(palette: Palette, lang: str) -> str:
@@ -98,12 +139,13 @@ def _steps(colours: Sequence[str], palette: Palette, ticks: Sequence[str]) -> st
     return f'<div class="steps">{boxes}' + "".join(f"<span>{escape(tick)}</span>" for tick in ticks) + "</div>"
 
 
-def _row(mark: str, text: str) -> str:
-    return f'<div class="row">{mark}<span>{escape(text)}</span></div>'
+def _row(mark: str, text: str, more: str = "") -> str:
+    below = f"<small>{escape(more)}</small>" if more else ""
+    return f'<div class="row">{mark}<span>{escape(text)}{below}</span></div>'
 
 
 def _hexagon(fill: Fill, palette: Palette) -> str:
-    stroke = palette.muted if fill.fill is None else "none"
+    stroke = "none" if fill.fill else palette.muted if fill is palette.few else fill.stroke
     return (
         f'<svg width="15" height="15" viewBox="-8 -8 16 16" aria-hidden="true"><path d="{HEXAGON}" '
         f'fill="{fill.fill or "none"}" fill-opacity="{fill.opacity}" stroke="{stroke}"/></svg>'

@@ -40,6 +40,12 @@ class Palette:
     hot: Fill
     expected: Fill
     few: Fill
+    high: Fill  # high, not proven: an outline, as no proof is no colour
+    new: Fill
+    coming_back: Fill
+    chronic: Fill
+    past: Fill
+    quiet: Fill  # all eight cold labels: one blue, a step of `count` that no colour-blind reader takes for another
     count: tuple[str, ...]
     ratio: tuple[str, ...]
     step_opacity: float
@@ -71,6 +77,12 @@ PALETTES = {
         hot=Fill("#E67E22", 0.90, "#B4580D"),
         expected=Fill("#CBD5DD", 0.55),
         few=Fill(None, stroke="#D5DCE2"),
+        high=Fill(None, stroke="#B4580D", weight=1.4),
+        new=Fill("#F08A24", 0.90),
+        coming_back=Fill("#B05CB8", 0.90),
+        chronic=Fill("#5B1230", 0.90),
+        past=Fill("#9FB0BE", 0.90),
+        quiet=Fill("#175B82", 0.90),
         count=("#DCEBF1", "#A3CBDB", "#69AAC5", "#3586AB", "#175B82", "#08324E"),
         ratio=("#D5DCE2", "#F2E3CE", "#F5BE7E", "#E5843A", "#BF3F17", "#741012"),
         step_opacity=0.88,
@@ -100,6 +112,12 @@ PALETTES = {
         hot=Fill("#C2702E", 0.85),
         expected=Fill("#48586A", 0.45),
         few=Fill(None, stroke="#2D3843"),
+        high=Fill(None, stroke="#D98A3D", weight=1.4),
+        new=Fill("#FFB454", 0.92),
+        coming_back=Fill("#C77BD0", 0.92),
+        chronic=Fill("#F4E3D7", 0.92),
+        past=Fill("#5E7183", 0.92),
+        quiet=Fill("#92CDDD", 0.92),
         count=("#1F3D52", "#2A5F7C", "#36829F", "#57A6C2", "#92CDDD", "#DDF2F6"),
         ratio=("#35414D", "#5B4636", "#8F5A2C", "#C97A2E", "#F0AA55", "#FFE3B5"),
         step_opacity=0.92,

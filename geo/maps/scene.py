@@ -22,7 +22,9 @@ from geo.maps.hexcells import EARTH_GIRTH_M, Geometry, HexCells
 from geo.maps.labels import kind_name
 from geo.maps.legend import legend
 from geo.maps.palette import PALETTES, Palette
+from geo.maps.places import ranks
 from geo.maps.points import Dot, ReportPoints
+from geo.stats.change import Emerging
 from geo.words import say
 
 ALWAYS_SHOWN = ("street",)
@@ -31,14 +33,18 @@ REPORTS = "reports"
 """Stands among the shown kinds for single reports, drawn when the map is close enough."""
 BASE_MAP = "basemap"
 """Stands among the shown kinds for the base map of the settings, where there is one."""
+HIGH, QUIET = "not-proven", "quiet-places"
+"""Stand among the shown kinds for what is high but not proven, and for cold labels: each in one view, on request."""
 
 
 @dataclass(frozen=True)
 class Scene:
     """What a map shows. `table`: rows of `tables.HOTSPOTS` whose cells are among those of `geometry`.
 
-    `shown`: kinds of areas, REPORTS, BASE_MAP. `selected`: the cell with the ring. `area`: the area_id of one marked.
-    `left_out`: reports of the view that are older than those of `dots`.
+    `shown`: kinds of areas, REPORTS, BASE_MAP, HIGH (with a column `high`), QUIET. `selected`: the cell with the ring.
+    `area`: the area_id of one marked. `left_out`: reports of the view that are older than those of `dots`. In the view
+    `change` the table has been through `with_changes`, `window` is the span of all `periods`, told in words,
+    and `followed` is what the labels were read from.
     """
 
     table: gpd.GeoDataFrame
@@ -57,6 +63,8 @@ class Scene:
     dots: Sequence[Dot] = ()
     left_out: int = 0
     dots_within: Sequence[float] | None = None
+    periods: str = ""
+    followed: Emerging | None = None
 
     @property
     def resolution(self) -> int:
@@ -89,7 +97,15 @@ def corners(bounds: Sequence[float]) -> list[list[float]]:
 def _cells(scene: Scene) -> HexCells:
     geometry, table = scene.geometry, scene.table
     at = np.array([geometry.position[cell] for cell in table["cell"]], np.intp)
-    classes, styles = classify(table, scene.view, scene.palette, scene.lang, over_base_map=BASE_MAP in scene.shown)
+    classes, styles = classify(
+        table,
+        scene.view,
+        scene.palette,
+        scene.lang,
+        over_base_map=BASE_MAP in scene.shown,
+        high=HIGH in scene.shown,
+        quiet=QUIET in scene.shown,
+    )
     return HexCells(
         geometry,
         spread(classes, at, len(geometry.cells)),
@@ -97,19 +113,23 @@ def _cells(scene: Scene) -> HexCells:
         selected=scene.selected,
         numbers=[
             (label, _in_order(table[column], at, len(geometry.cells)), decimals)
-            for column, label, decimals in _tooltip(scene.view, scene.lang)
+            for column, label, decimals in _tooltip(scene)
         ],
         ring=(scene.palette.text, scene.palette.page),
     )
 
 
-def _tooltip(view: str, lang: str) -> tuple[tuple[str, str, int], ...]:
+def _tooltip(scene: Scene) -> tuple[tuple[str, str, int], ...]:
     """Return the columns of the tooltip, their words and decimals."""
+    view, lang = scene.view, scene.lang
     counted = (
         ("incidents", say("Incidents", lang), 0),
         ("ring_incidents", say("With neighbours", lang), 0),
         ("expected", say("Expected", lang), 1),
     )
+    if view == "change":
+        steps = int(scene.table["steps"].max()) if len(scene.table) else 0
+        return (("hot_steps", say("Hot periods of {steps}", lang, steps=steps), 0), *counted[:2])
     if view != "ratio":
         return counted
     return (
@@ -145,10 +165,13 @@ def _furniture(scene: Scene) -> Furniture:
             reports=REPORTS in scene.shown,
             left_out=scene.left_out,
             over_base_map=BASE_MAP in scene.shown,
+            periods=scene.periods,
+            high=HIGH in scene.shown,
+            quiet=QUIET in scene.shown,
         ),
         shown=[*outlined, *ALWAYS_SHOWN],
-        ranks=_ranks(table, scene.selected),
-        flagged=list(table.loc[table["hot"], ["lat", "lon"]].itertuples(index=False, name=None)),
+        ranks=_numbers(table, scene.view, scene.selected),
+        flagged=list(table.loc[ranks(table, scene.view).notna(), ["lat", "lon"]].itertuples(index=False, name=None)),
         cell_radius=_cell_radius(scene.resolution, city.middle[0]),
         base_map=_base_map(scene),
         kind_names={kind: kind_name(kind, scene.lang) for kind in outlined},
@@ -162,17 +185,18 @@ def _base_map(scene: Scene) -> dict[str, bool] | None:
     """Return how the base map steps back behind the cells; None while it is not shown."""
     if BASE_MAP not in scene.shown:
         return None
-    return {"fade": scene.view != "hot", "dark": scene.palette is PALETTES["dark"]}
+    return {"fade": scene.view in ("count", "ratio"), "dark": scene.palette is PALETTES["dark"]}
 
 
-def _ranks(table: pd.DataFrame, selected: str | None) -> list[dict[str, Any]]:
-    """Return the rank number of each cluster, standing on top of its northernmost cell, never on its colour."""
-    hot = table[table["hot"]]
-    top = hot.sort_values("lat", ascending=False).drop_duplicates("cluster_id").sort_values("cluster_id")
-    current = set(hot.loc[hot["cell"] == selected, "cluster_id"])
+def _numbers(table: pd.DataFrame, view: str, selected: str | None) -> list[dict[str, Any]]:
+    """Return the rank number of each place, standing on top of its northernmost cell, never on its colour."""
+    cells = table[["cell", "lat", "lon"]].assign(rank=ranks(table, view))
+    cells = cells[cells["rank"].notna()]
+    top = cells.sort_values("lat", ascending=False).drop_duplicates("rank").sort_values("rank")
+    current = set(cells.loc[cells["cell"] == selected, "rank"])
     return [
         {"text": f"{rank}", "at": [float(lat), float(lon)], "selected": rank in current}
-        for rank, lat, lon in top[["cluster_id", "lat", "lon"]].itertuples(index=False)
+        for rank, lat, lon in top[["rank", "lat", "lon"]].itertuples(index=False)
     ]
 
 

@@ -20,12 +20,13 @@ from jinja2 import Environment, FileSystemLoader
 from jinja2.utils import htmlsafe_json_dumps
 
 from geo.maps.assets import ON_EVERY_MAP
+from geo.maps.changes import group_words, history_sentence, no_change
 from geo.maps.channel import Channel
 from geo.maps.furniture import LANDS
 from geo.maps.ground import City, base_map
 from geo.maps.labels import category_name
 from geo.maps.palette import PALETTES
-from geo.maps.places import busiest, leading_cells
+from geo.maps.places import busiest, leading_cells, ranks
 from geo.maps.scene import ALWAYS_SHOWN, Scene, layers
 from geo.stats.sentences import nothing_found
 from geo.words import say
@@ -43,10 +44,9 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
 
     `title` and `lines` stand above the map, `facts` (name: text) beside it. All are text, whatever they hold.
     """
-    lang, found = scene.lang, leading_cells(scene.table)
+    lang, found = scene.lang, leading_cells(scene.table, scene.view)
     places = found if len(found) else busiest(scene.table)
     script = "\n".join((_inlined(".js"), _drawing(scene), f"L.hexPage(map_page, {_told(scene, places)});"))
-    weeks = ((scene.window[1] - scene.window[0]).days + 1) / 7
     return _TEMPLATES.get_template("page.html").render(
         land=LANDS[lang],
         colours=scene.palette,
@@ -54,9 +54,9 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
         title=title,
         lines=lines,
         facts={name: text for name, text in facts.items() if text != title},
-        nothing="" if len(found) else nothing_found(weeks, bool(scene.table["enough"].any()), lang),
-        caption=say("Places", lang) if len(found) else say("Busy, not hot", lang),
-        columns=_columns(lang),
+        nothing="" if len(found) else _nothing(scene),
+        caption=say("Places", lang) if len(found) or scene.view == "change" else say("Busy, not hot", lang),
+        columns=_columns(scene.view, lang),
         rows=[_row(place, scene) for place in places.to_dict("records")],
         words={
             "map": say("Map", lang),
@@ -68,6 +68,13 @@ def page(scene: Scene, *, title: str, lines: Sequence[str], facts: Mapping[str, 
         script=script,
         digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def _nothing(scene: Scene) -> str:
+    if scene.view == "change":
+        return no_change(int(scene.table["steps"].max()), scene.periods, scene.lang)
+    weeks = ((scene.window[1] - scene.window[0]).days + 1) / 7
+    return nothing_found(weeks, bool(scene.table["enough"].any()), scene.lang)
 
 
 def _inlined(ending: str) -> str:
@@ -97,11 +104,12 @@ def _below(element: Element) -> Iterator[Element]:
         yield from _below(child)
 
 
-def _columns(lang: str) -> list[tuple[str, bool]]:
+def _columns(view: str, lang: str) -> list[tuple[str, bool]]:
     """Return the heads of the list, and whether numbers stand below."""
     return [
         (say("#", lang), True),
         (say("Place", lang), False),
+        *([(say("Change", lang), False)] if view == "change" else []),
         (say("Incidents", lang), True),
         (say("Expected", lang), True),
         (say("Ratio", lang), True),
@@ -112,12 +120,13 @@ def _columns(lang: str) -> list[tuple[str, bool]]:
 
 def _row(place: Mapping[Any, Any], scene: Scene) -> dict[str, Any]:
     """Return a row of the list: the position of its cell among those drawn, and its texts."""
-    rank, ratio = place["cluster_id"], place["ratio"]
+    rank, ratio = place["rank"], place["ratio"]
     return {
         "at": scene.geometry.position[place["cell"]],
         "texts": (
-            f"{rank:.0f}" if place["hot"] else "",
+            "" if pd.isna(rank) else f"{rank}",
             _text(place["place"]) or place["cell"],
+            *([group_words(place["planner_label"], scene.lang)] if scene.view == "change" else []),
             f"{place['ring_incidents']:,.0f}",
             f"{place['expected']:,.1f}",
             "" if pd.isna(ratio) else f"{ratio:,.1f}",
@@ -130,23 +139,36 @@ def _row(place: Mapping[Any, Any], scene: Scene) -> dict[str, Any]:
 def _told(scene: Scene, places: pd.DataFrame) -> str:
     """Return as JSON what the page says of each cell, in the order in which the cells are drawn."""
     lang, geometry = scene.lang, scene.geometry
-    table = scene.table.drop_duplicates("cell").set_index("cell").reindex(geometry.cells)
+    table = scene.table.drop_duplicates("cell").set_index("cell")
+    if scene.view == "change":
+        table = table.assign(reason=_histories(table, scene))
+    table = table.reindex(geometry.cells)
     columns = {name: [_text(value) for value in table[name]] for name in ("place", "unit", "top_category", "reason")}
     mostly = [category_name(code, lang) for code in columns["top_category"]]
     first = scene.selected or (places["cell"].iloc[0] if len(places) else None)
-    hot = scene.table[scene.table["hot"]]
+    numbered = scene.table.assign(rank=ranks(scene.table, scene.view)).dropna(subset="rank")
     told = {
         "places": _each_once(columns["place"]),
         "units": _each_once([say("Unit {unit}", lang, unit=unit) if unit else "" for unit in columns["unit"]]),
         "mostly": _each_once([say("Mostly {category}", lang, category=name) if name else "" for name in mostly]),
         "reasons": _as_patterns(columns["reason"]),
         "ranks": {
-            geometry.position[cell]: int(rank) for cell, rank in zip(hot["cell"], hot["cluster_id"], strict=True)
+            geometry.position[cell]: int(rank) for cell, rank in numbered[["cell", "rank"]].itertuples(index=False)
         },
         "first": geometry.position.get(first or "", -1),
         "unnamed": say("Selected cell", lang),
     }
     return str(htmlsafe_json_dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _histories(table: pd.DataFrame, scene: Scene) -> list[str]:
+    """Return what each cell's label is read from, and what its window holds."""
+    rows = table[["history", "trend_z", "trend_p", "reason"]].itertuples(index=False)
+    pause = "" if scene.lang == "zh" else " "
+    return [
+        history_sentence(history, z, p_value, scene.periods, scene.lang) + pause + reason
+        for history, z, p_value, reason in rows
+    ]
 
 
 def _each_once(texts: Sequence[str]) -> dict[str, list[Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,10 +13,13 @@ import polars as pl
 import streamlit as st
 
 from geo import study as studies
+from geo.checks.sensitivity import sensitivity
+from geo.checks.stability import CHECKS, Check, check
 from geo.intake.quality import QualityReport
 from geo.intake.themes import Theme
 from geo.maps.ground import City, city_shapes, read_water
 from geo.maps.hexcells import Geometry
+from geo.stats.change import Emerging
 from geo.study import Answer, Question, Study
 
 STUDIES_KEPT = 3
@@ -30,14 +33,16 @@ class Sources:
     areas: tuple[tuple[str, Path], ...] = ()
     mapping: Path | None = None
     timezone: str | None = None
+    exposure: tuple[Path, ...] = ()  # tables of households, people, street length
     water: Path | None = None  # rivers and lakes, for the eye only
 
     @property
     def key(self) -> str:
         """A digest of the files' names, sizes and times and of the settings."""
-        files = [*self.reports, *(path for _, path in self.areas), *([self.mapping] if self.mapping else [])]
+        layers = (path for _, path in self.areas)
+        files = [*self.reports, *layers, *self.exposure, *([self.mapping] if self.mapping else [])]
         stamps = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
-        told = (stamps, [kind for kind, _ in self.areas], self.timezone)
+        told = (stamps, [kind for kind, _ in self.areas], len(self.exposure), self.timezone)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -72,7 +77,12 @@ def open_study(sources: Sources, progress: Callable[[str, float], None] | None =
     with shelf.lock:
         if key not in shelf.opened:
             study = studies.open_study(
-                sources.reports, sources.areas, mapping=sources.mapping, timezone=sources.timezone, progress=progress
+                sources.reports,
+                sources.areas,
+                mapping=sources.mapping,
+                timezone=sources.timezone,
+                exposure=sources.exposure,
+                progress=progress,
             )
             cells = [f"{cell:x}" for cell in study.cube.universe["cell"].to_list()]
             city = city_shapes(study.areas, study.boundary, water=read_water(sources.water) if sources.water else ())
@@ -90,6 +100,37 @@ def _ask(key: str, question: Question, lang: str, _study: Study) -> Answer:
 def ask(opened: OpenedStudy, question: Question, lang: str) -> Answer:
     """Return the answer, computed once for a study, a question and a language; it is shared: do not change it."""
     return _ask(opened.key, question, lang, opened.study)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _follow(key: str, question: Question, period: str, lang: str, _study: Study) -> Emerging:
+    return studies.follow(_study, question, period=period, named=False, lang=lang)
+
+
+def follow(opened: OpenedStudy, question: Question, period: str, lang: str) -> Emerging:
+    """Return what became of every cell, computed once, nameless: neither the window nor the areas matter."""
+    return _follow(opened.key, replace(question, window="auto", areas=()), period, lang, opened.study)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _check(key: str, question: Question, name: str, _study: Study, _answer: Answer) -> Check:
+    return check(_study, _answer, name)
+
+
+def checks_of(opened: OpenedStudy, answer: Answer) -> Iterator[Check]:
+    """Yield the checks of every cluster of an answer one by one, each made once; the areas shown do not matter."""
+    for name in CHECKS:
+        yield _check(opened.key, replace(answer.question, areas=(), due=None), name, opened.study, answer)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sensitivity(key: str, question: Question, _study: Study, _answer: Answer) -> pl.DataFrame:
+    return sensitivity(_study, _answer)
+
+
+def sensitivity_of(opened: OpenedStudy, answer: Answer) -> pl.DataFrame:
+    """Return what other decisions about the data would change on the map of an answer."""
+    return _sensitivity(opened.key, replace(answer.question, areas=(), due=None), opened.study, answer)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

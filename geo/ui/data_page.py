@@ -13,6 +13,7 @@ from geo.maps.labels import export_name, kind_name
 from geo.tables import KINDS
 from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
+from geo.ui.exposure_files import choose_exposure, exposure_facts
 from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.plain import plain
@@ -70,6 +71,7 @@ def _loaded(lang: str) -> None:
         if to_map.button(say("Show on the map", lang), type="primary" if own else "secondary"):
             st.switch_page(st.Page(map_page, url_path="map", default=True))
         quality_view(opened, lang)
+        exposure_facts(opened.study, lang)
         _other_datums(opened, own, lang)
 
 
@@ -96,8 +98,8 @@ def _title(text: str, aside: str) -> None:
 
 
 def _choose_files(lang: str) -> Sources | None:
-    """Draw the two uploaders and what was recognised; return the sources once there is a usable report file."""
-    left, right = st.columns(2, gap="large")
+    """Draw the uploaders and what was recognised; return the sources once there is a usable report file."""
+    left, middle, right = st.columns(3, gap="medium")
     with left:
         reports = st.file_uploader(
             say("Report files", lang),
@@ -109,7 +111,7 @@ def _choose_files(lang: str) -> Sources | None:
                 endings=READS,
             ),
         )
-    with right:
+    with middle:
         areas = st.file_uploader(
             say("Area layers", lang),
             accept_multiple_files=True,
@@ -117,6 +119,8 @@ def _choose_files(lang: str) -> Sources | None:
             help=say("Communities, markets, construction sites and others: {endings}.", lang, endings=READS_AREAS),
         )
         kinds = [(_choose_kind(path, lang), path) for path in uploads.keep(areas)]
+    with right:
+        exposure = choose_exposure(lang)
     paths = uploads.keep(reports)
     ready_mapping = next((path for path in paths if path.suffix.lower() == ".toml"), None)
     files = _look(tuple(path for path in paths if path != ready_mapping), lang)
@@ -125,7 +129,7 @@ def _choose_files(lang: str) -> Sources | None:
             _first_steps(lang)
         return None
     mapping = ready_mapping or _write_mapping(files, lang)
-    return Sources(tuple(file.path for file in files), tuple(kinds), mapping=mapping)
+    return Sources(tuple(file.path for file in files), tuple(kinds), mapping=mapping, exposure=exposure)
 
 
 def _choose_kind(path: Path, lang: str) -> str:

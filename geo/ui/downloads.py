@@ -1,15 +1,21 @@
-"""Downloads of exactly what is filtered: the campaign list (core), the hot spots, every cell; and the map itself."""
+"""Downloads of exactly what is filtered: the campaign list (core), the hot spots, every cell; and the map itself.
+
+In the view of change, what became of the places stands in their stead.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
+import geopandas as gpd
 import streamlit as st
 
 from geo import account, sheet
+from geo import study as studies
 from geo.export.lists import list_bytes
 from geo.maps.palette import Palette
 from geo.study import Answer
+from geo.ui import cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
 from geo.ui.seen import scene_seen
@@ -29,33 +35,36 @@ IN_A_ROW, PIXELS = 3, 330  # to read above, for a GIS below; wide enough that no
 
 def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
     """Offer the list. A file is made when it is asked for, not before."""
-    counts = {"core": int(answer.table["core"].sum()), "hot": int(answer.table["hot"].sum()), "all": len(answer.table)}
-    names = {
-        "core": say("Core {count}", lang, count=counts["core"]),
-        "hot": say("Hot {count}", lang, count=counts["hot"]),
-        "all": say("All cells {count}", lang, count=f"{counts['all']:,}"),
-    }
+    filters = current_filters()
+    changes = filters.view == "change"
+    kinds = ("labelled", "all") if changes else ("core", "hot", "all")
+    if changes:
+        labels = cache.follow(opened, filters.question, filters.period, lang).table.set_index("cell")["planner_label"]
+        counts = {"labelled": int((labels[answer.table["cell"]] != "").sum()), "all": len(answer.table)}
+    else:
+        counts = {which: len(answer.only(which)) for which in kinds}
+    names = {which: _list_name(which, count, lang) for which, count in counts.items()}
+    first, kind = kinds[0], "change" if changes else answer.question.lens
     with st.popover(say("Download the list", lang), type="primary"):
         which = st.segmented_control(
             say("Which cells", lang),
             list(names),
             format_func=names.__getitem__,
             required=True,
-            key=f"download-cells-{bool(counts['core'])}",
-            default="core" if counts["core"] else "all",
+            key=f"download-cells-{first}-{bool(counts[first])}",
+            default=first if counts[first] else "all",
         )
         columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
         for at, (ending, (label, mime)) in enumerate(FORMATS.items()):
             columns[at % IN_A_ROW].download_button(
                 label,
-                partial(_file, answer, opened, which, ending, lang),
+                partial(_file, answer, opened, filters, which, ending, lang),
                 mime=mime,
                 on_click="ignore",
-                file_name=f"hexward-{answer.question.lens}-{which}-{answer.window.last}{ending}",
+                file_name=f"hexward-{kind}-{which}-{answer.window.last}{ending}",
                 key=f"download{ending}",
                 width="stretch",
             )
-        filters = current_filters()
         st.container(width=PIXELS).download_button(
             say("The map as one HTML file", lang),
             partial(_map, answer, opened, filters, palette(), lang),
@@ -67,9 +76,30 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
         )
 
 
-def _file(answer: Answer, opened: OpenedStudy, which: str, ending: str, lang: str) -> bytes:
-    about = account.about(opened.study, answer, lang=lang)
-    return list_bytes(answer.only(which), ending, lang=lang, about=about)
+def _list_name(which: str, count: int, lang: str) -> str:
+    return {
+        "core": say("Core {count}", lang, count=count),
+        "hot": say("Hot {count}", lang, count=count),
+        "labelled": say("With a label {count}", lang, count=count),
+        "all": say("All cells {count}", lang, count=f"{count:,}"),
+    }[which]
+
+
+def _rows(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, lang: str) -> gpd.GeoDataFrame:
+    """Return the rows of a list: of the answer, or in the view of change of what became of its cells."""
+    if filters.view != "change":
+        return answer.only(which)
+    table = studies.follow(opened.study, filters.question, period=filters.period, lang=lang).table
+    return table if which == "all" else table[table["planner_label"] != ""]
+
+
+def _file(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, ending: str, lang: str) -> bytes:
+    if filters.view == "change":
+        followed = cache.follow(opened, filters.question, filters.period, lang)
+        about = account.about_changes(opened.study, answer.question, followed, lang=lang)
+    else:
+        about = account.about(opened.study, answer, lang=lang)
+    return list_bytes(_rows(answer, opened, filters, which, lang), ending, lang=lang, about=about)
 
 
 def _map(answer: Answer, opened: OpenedStudy, filters: Filters, colours: Palette, lang: str) -> bytes:

@@ -9,9 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from geo.errors import HexwardError
+from geo.maps.changes import no_change, period_words
 from geo.maps.labels import category_name, filter_name, lens_name
+from geo.stats.change import Emerging
+from geo.stats.emerging import LEAST_PERIODS
 from geo.stats.sentences import nothing_found
+from geo.stats.timeline import HALF_MONTH, periods_back
 from geo.study import Answer
+from geo.ui.cache import OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.plain import plain
 from geo.ui.sidebar import choose
@@ -54,6 +59,17 @@ def nothing_hot(answer: Answer, busy: pd.DataFrame, filters: Filters, lang: str)
     )
     if rows:
         st.html(f'<div class="hx"><h4>{escape(say("Busy, not hot", lang))}</h4><dl class="hx facts">{rows}</dl></div>')
+
+
+def nothing_changed(opened: OpenedStudy, followed: Emerging, filters: Filters, lang: str) -> None:
+    """Say that no place is hot in any period, or that the periods are too few; half-months may be enough of them."""
+    steps = len(followed.lines[0].periods)
+    _panel(no_change(steps, period_words(steps, filters.period, lang), lang), "")
+    if steps < LEAST_PERIODS and filters.period != HALF_MONTH:
+        offered = choices(opened)
+        halves = len(periods_back(HALF_MONTH, filters.until or offered.last_day, offered.first_day))
+        if halves > steps:
+            _way_out(say("Half-months give {count}", lang, count=halves), "period", HALF_MONTH, look="primary")
 
 
 def _clearing(filters: Filters, lang: str) -> None:

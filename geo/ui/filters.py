@@ -11,10 +11,12 @@ from typing import Any
 from geo.maps.classes import VIEWS
 from geo.maps.scene import REPORTS
 from geo.sheet import SHOWN
+from geo.stats.timeline import FOUR_WEEKS, HALF_MONTH
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
 
 WINDOWS = ("auto", "4w", "8w", "13w", "26w")
+PERIODS = (FOUR_WEEKS, HALF_MONTH)  # districts are inspected every half month
 LISTS = {
     "categories": "category",
     "sources": "source",
@@ -31,8 +33,9 @@ NARROWING = ("categories", "sources", "statuses", "units", "areas")
 class Filters:
     """What is asked, how it is shown, and which place is told. Field defaults are what an empty address means.
 
-    `shown`: kinds of areas, and REPORTS. `cell`: the H3 string of the chosen cell. `profile`: the area_id of the area
-    whose profile is open.
+    `shown`: kinds of areas, and REPORTS, HIGH, QUIET. `period`: of the view `change`. `cell`: the H3 string of the
+    chosen cell. `profile`: the area_id of the area whose profile is open. `per`: what the lens `places` counts people
+    or streets by, "" for the first that there is.
 
     >>> Filters.from_url({"window": ["8w"], "category": ["S09005"], "lens": ["nonsense"]})  # doctest: +ELLIPSIS
     Filters(window='8w', until=None, lens='city', categories=('S09005',), ...)
@@ -50,8 +53,10 @@ class Filters:
     areas: tuple[str, ...] = ()
     shown: tuple[str, ...] = (*SHOWN, REPORTS)
     view: str = "hot"
+    period: str = FOUR_WEEKS
     cell: str = ""
     profile: str = ""
+    per: str = ""
 
     @classmethod
     def from_url(cls, query: Mapping[str, list[str]]) -> Filters:
@@ -61,13 +66,12 @@ class Filters:
         chosen["shown"] = tuple(kind for kind in chosen.get("shown", cls.shown) if kind)
         chosen["sources"] = tuple(source for source in chosen.get("sources", ()) if source in SOURCES)
         chosen["statuses"] = tuple(status for status in chosen.get("statuses", ()) if status in STATUSES)
-        for field, allowed in (("window", WINDOWS), ("lens", LENSES), ("view", VIEWS)):
+        for field, allowed in (("window", WINDOWS), ("lens", LENSES), ("view", VIEWS), ("period", PERIODS)):
             if one.get(field) in allowed:
                 chosen[field] = one[field]
         if re.fullmatch(r"[0-9a-f]{15}", one.get("cell", "")):
             chosen["cell"] = one["cell"]
-        if one.get("profile"):
-            chosen["profile"] = one["profile"]
+        chosen |= {field: one[field] for field in ("profile", "per") if one.get(field)}
         if re.fullmatch(r"\d{4}-[01]\d-[0-3]\d", one.get("until", "")):
             chosen["until"] = _day(one["until"])
         return cls(**chosen)
@@ -94,6 +98,7 @@ class Filters:
             statuses=self.statuses,
             units=self.units,
             areas=self.areas,
+            per=self.per,
         )
 
     @property

@@ -11,21 +11,27 @@ import polars as pl
 import streamlit as st
 from streamlit_folium import st_folium
 
-from geo import account
+from geo import account, sheet
 from geo.errors import HexwardError
-from geo.maps.classes import VIEWS
+from geo.maps.changes import GLYPHS, label_words
+from geo.maps.classes import VIEWS, group_fill
 from geo.maps.ground import base_map
 from geo.maps.labels import view_name
 from geo.maps.palette import Palette
-from geo.maps.places import busiest, leading_cells
+from geo.maps.places import busiest, leading_cells, ranks
 from geo.maps.points import dots
 from geo.maps.scene import REPORTS, corners, layers
+from geo.stats.change import Emerging
+from geo.stats.emerging import LEAST_PERIODS, TOO_SHORT
+from geo.stats.sentences import lens_title
+from geo.stats.timeline import HALF_MONTH
 from geo.study import Answer
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
 from geo.ui.basemap_settings import base_tiles
 from geo.ui.cache import OpenedStudy
-from geo.ui.filters import Filters
+from geo.ui.checks_view import how_sure
+from geo.ui.filters import PERIODS, Filters
 from geo.ui.places_table import places_table
 from geo.ui.seen import scene_seen
 from geo.ui.session import (
@@ -38,7 +44,8 @@ from geo.ui.session import (
     palette,
     write_url,
 )
-from geo.ui.sidebar import choice_waits, choose_filters
+from geo.ui.sidebar import choice_waits, choose_filters, view_waits
+from geo.ui.source_notes import offer_without
 from geo.ui.sources import open_current
 from geo.ui.story import tell_story
 from geo.words import say
@@ -71,25 +78,41 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
     row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
     left, right = row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
     with left:
-        counts, views = st.columns([0.62, 0.38], vertical_alignment="center", gap="small")
+        counts, views = st.columns([0.56, 0.44], vertical_alignment="center", gap="small")
         with views, st.container(horizontal=True, horizontal_alignment="right"):
             filters = write_url(replace(filters, view=_choose_view(filters, lang)))
+        if view_waits(filters.view):
+            st.rerun()  # the sidebar offers what this view shows on request
+        headline = st.container(horizontal=True, vertical_alignment="center", gap="small", key="headline")
+        heading = headline.container(horizontal=True, vertical_alignment="center", width="stretch")
+        if filters.view == "change":
+            with headline.container(width="content", key="period-choice"):
+                filters = write_url(replace(filters, period=_choose_period(filters, lang)))
         try:
             with counts, st.spinner(say("Testing every cell", lang)):
                 answer = cache.ask(opened, filters.question, lang)
+                followed = cache.follow(opened, filters.question, filters.period, lang)
         except HexwardError as refusal:
             empty.refused(refusal, filters, cache.choices(opened).categories, lang)
             return
         if not len(answer.table):
             empty.nothing_left(filters, lang)
             return
+        table = sheet.what_became(opened.study, answer, followed)
+        table = table.assign(rank=ranks(table, filters.view))
+        places = leading_cells(table, filters.view)
         with counts:
-            _counts(answer, lang)
-        _headline(answer, lang)
-        places = leading_cells(answer.table)
+            if filters.view == "change":
+                _changes_counted(places, len(followed.periods) < LEAST_PERIODS, colours, lang)
+            else:
+                _counts(answer, lang)
+        with heading:
+            _headline(opened, answer, followed, filters, lang)
+            offer_without(opened, answer, lang)
         cell = _cell_told(filters, answer, places)
         map_slot = st.container()
-        chosen = places_table(places, answer, cell, opened.key, lang)
+        listed = f"{opened.key}-{answer.question}-{filters.view}-{filters.period}-{lang}"
+        chosen = places_table(places, table, cell, listed, lang)
         if chosen is not None:
             cell = chosen
             filters = write_url(replace(filters, cell=cell, profile=""))
@@ -97,12 +120,17 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
         with map_slot:
             _draw_map(opened, answer, filters, cell, colours, lang)
     with right:
-        if places.empty:
+        if places.empty and filters.view == "change":
+            empty.nothing_changed(opened, followed, filters, lang)
+        elif places.empty:
             empty.nothing_hot(answer, busiest(answer.table), filters, lang)
         if filters.profile:
             tell_area_story(opened, answer, filters.profile, colours, lang)
         else:
-            tell_story(opened, answer, answer.table.set_index("cell", drop=False).loc[cell], colours, lang)
+            row = table.set_index("cell", drop=False).loc[cell]
+            tell_story(opened, answer, followed, row, filters, colours, lang)
+    with left:  # under the list, and last: what it tells takes a while
+        how_sure(opened, answer, lang)
 
 
 def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
@@ -143,6 +171,35 @@ def _choose_view(filters: Filters, lang: str) -> str:
     return chosen or filters.view
 
 
+def _choose_period(filters: Filters, lang: str) -> str:
+    key = f"period-{lang}"
+    if key not in st.session_state:
+        st.session_state[key] = filters.period
+    chosen = st.segmented_control(
+        say("Periods", lang),
+        PERIODS,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        format_func=lambda period: say("Half-months", lang) if period == HALF_MONTH else say("4 weeks", lang),
+    )
+    return chosen or filters.period
+
+
+def _changes_counted(places: pd.DataFrame, too_short: bool, colours: Palette, lang: str) -> None:
+    """Count the places of each group; none is no count where the history is too short to call."""
+    if too_short:
+        st.html(f'<div class="hx strip"><span>{escape(label_words(TOO_SHORT, lang))}</span></div>')
+        return
+    counted = places["planner_label"].value_counts()
+    html = "".join(
+        f'<span><i style="color:{group_fill(group, colours).fill}">{glyph}</i> <b>{counted.get(group, 0):,}</b> '
+        f"{escape(say(group, lang))}</span>"
+        for group, glyph in GLYPHS.items()
+    )
+    st.html(f'<div class="hx strip">{html}</div>')
+
+
 def _counts(answer: Answer, lang: str) -> None:
     table = answer.table
     hot, core = table["hot"].to_numpy(bool), table["core"].to_numpy(bool)
@@ -158,12 +215,16 @@ def _counts(answer: Answer, lang: str) -> None:
     st.html(f'<div class="hx strip">{html}<span class="m">{escape(share)}</span></div>')
 
 
-def _headline(answer: Answer, lang: str) -> None:
+def _headline(opened: OpenedStudy, answer: Answer, followed: Emerging, filters: Filters, lang: str) -> None:
     """Name what is shown by its lens, and keep the notes of the method one click away."""
-    notes = "".join(f"<li>{escape(text)}</li>" for text in answer.notes)
-    count = say("1 note", lang) if len(answer.notes) == 1 else say("{count} notes", lang, count=len(answer.notes))
+    title, told = answer.headline, answer.notes
+    if filters.view == "change":
+        title = lens_title(followed.lines[0].lens, lang, per=answer.question.per)
+        told = tuple(account.change_notes(opened.study, followed, lang=lang))
+    notes = "".join(f"<li>{escape(text)}</li>" for text in told)
+    count = say("1 note", lang) if len(told) == 1 else say("{count} notes", lang, count=len(told))
     st.html(
-        f'<div class="hx headline"><b>{escape(answer.headline)}</b>'
+        f'<div class="hx headline"><b>{escape(title)}</b>'
         + (f'<details class="notes"><summary>{escape(count)}</summary><ul>{notes}</ul></details>' if notes else "")
         + "</div>"
     )

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from geo.maps.changes import group_words
 from geo.maps.labels import category_name
 from geo.maps.places import busiest
-from geo.study import Answer
 from geo.words import say
 
 TABLE_PIXELS, ROW_PIXELS = 206, 29
 ROWS_IN_SIGHT = 6
 
 
-def places_table(places: pd.DataFrame, answer: Answer, selected: str, key: str, lang: str) -> str | None:
-    """Draw the list, mark the row of the selected cell's cluster, and return the cell of a row clicked just now.
+def places_table(places: pd.DataFrame, table: gpd.GeoDataFrame, selected: str, name: str, lang: str) -> str | None:
+    """Draw the list, mark the row of the selected cell's place, and return the cell of a row clicked just now.
+
+    `places`: the leading cells of `table`, what became of every cell, with its `rank`; `name` is another one for
+    another list.
 
     A click anywhere on a row counts, also on the one that is marked. A selection written from Python would come back as
     if it had been clicked, one run later. A table that has to mark another row therefore is a new one, with that row as
     its default: on top, where it would otherwise be out of sight.
     """
-    rows = places if len(places) else busiest(answer.table)
+    rows = places if len(places) else busiest(table)
     shown = st.session_state.setdefault("table", {"name": None, "cell": None, "rows": [], "top": None, "version": 0})
-    name, clicked = f"{key}-{answer.question}-{lang}", None
+    clicked = None
     if name == shown["name"]:
         row = _clicked(st.session_state.get(f"places-{shown['version']}"), shown["rows"])
         if row is not None and row < len(rows):
             selected = clicked = str(rows["cell"].iloc[_order(len(rows), shown["top"])[row]])
-    wanted = _row_of(rows, answer.table, selected)
+    wanted = _row_of(rows, table, selected)
     told = _told_by(shown["rows"], shown["top"], rows) if name == shown["name"] else None
     if name != shown["name"] or clicked is not None or (shown["cell"] != selected and told != wanted):
         if clicked is None:  # a row that was clicked stays where it is
@@ -89,16 +93,16 @@ def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> int | Non
     """Return the position of the row that speaks for the selected cell, None where none does."""
     if (rows["cell"] == selected).any():
         return int((rows["cell"] == selected).argmax())
-    cluster = table.loc[(table["cell"] == selected) & table["hot"], "cluster_id"]
-    match = rows["cluster_id"].isin(cluster) if len(cluster) else pd.Series(False, index=rows.index)
+    match = rows["rank"].isin(table.loc[table["cell"] == selected, "rank"].dropna())
     return int(match.argmax()) if match.any() else None
 
 
 def _said(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
     said = pd.DataFrame(
         {
-            "rank": rows["cluster_id"].astype("Int64"),
+            "rank": rows["rank"],
             "place": rows["place"].fillna(""),
+            "change": [group_words(group, lang) for group in rows["planner_label"]],
             "incidents": rows["ring_incidents"].astype(int),
             "expected": rows["expected"],
             "ratio": rows["ratio"],
@@ -106,7 +110,8 @@ def _said(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
             "unit": rows["unit"].fillna(""),
         }
     )
-    return said.drop(columns=[name for name in ("rank", "ratio") if said[name].isna().all()])  # not a column of None
+    empty = [name for name in ("rank", "ratio") if said[name].isna().all()]  # not a column of None
+    return said.drop(columns=[*empty, *(["change"] if not said["change"].any() else [])])
 
 
 def _columns(lang: str) -> dict[str, Any]:
@@ -114,15 +119,16 @@ def _columns(lang: str) -> dict[str, Any]:
     wide = lang == "en"
     return {
         "rank": number(say("#", lang), width=38, format="%d"),
-        "place": text(say("Place", lang), width=134 if wide else 196),
+        "place": text(say("Place", lang), width=118 if wide else 150),
+        "change": text(say("Change", lang), width=100 if wide else 78),
         "incidents": number(
             say("Incidents", lang),
-            width=70,
+            width=70 if wide else 66,
             format="localized",
             help=say("With the neighbouring cells, as expected and ratio.", lang),
         ),
-        "expected": number(say("Expected", lang), width=66, format="%.1f"),
-        "ratio": number(say("Ratio", lang), width=54, format="%.1f"),
-        "mostly": text(say("Mostly", lang), width=184 if wide else 120),
+        "expected": number(say("Expected", lang), width=68 if wide else 58, format="%.1f"),
+        "ratio": number(say("Ratio", lang), width=48, format="%.1f"),
+        "mostly": text(say("Mostly", lang), width=114),
         "unit": text(say("Unit", lang), width=120),
     }

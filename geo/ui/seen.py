@@ -6,6 +6,7 @@ from geo import sheet
 from geo.maps.palette import Palette
 from geo.maps.scene import Scene
 from geo.study import Answer
+from geo.ui import cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
 
@@ -14,6 +15,7 @@ def scene_seen(
     opened: OpenedStudy, answer: Answer, filters: Filters, palette: Palette, lang: str, *, selected: str | None
 ) -> Scene:
     """Return the scene of an answer under these filters; `selected`: the cell with the ring."""
+    changes = filters.view == "change"
     return sheet.map_scene(
         opened.study,
         answer,
@@ -22,6 +24,8 @@ def scene_seen(
         lang=lang,
         shown=filters.shown,
         selected=selected,
+        period=filters.period,
+        followed=cache.follow(opened, filters.question, filters.period, lang) if changes else None,
         geometry=opened.geometry,
         city=opened.city,
     )

@@ -11,7 +11,8 @@ import streamlit as st
 
 from geo import account
 from geo.maps.labels import category_name, filter_name, kind_name, lens_name, source_name, status_name
-from geo.maps.scene import ALWAYS_SHOWN, BASE_MAP, REPORTS
+from geo.maps.scene import ALWAYS_SHOWN, BASE_MAP, HIGH, QUIET, REPORTS
+from geo.stats.exposure import measure_words
 from geo.tables import LENSES
 from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
@@ -21,6 +22,8 @@ from geo.ui.session import current_filters, language_switch, own_sources, starti
 from geo.words import LANGUAGES, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
+ON_REQUEST = {"hot": HIGH, "change": QUIET}
+"""What a view shows only where it is asked for."""
 
 
 def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
@@ -32,6 +35,7 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
         window = _window(known, lang)
         until = _until(offered, known, lang)
         lens = _lens(opened, known, lang)
+        per = _per(opened, known, lang) if lens == "places" else ""
         categories = _several(
             "categories",
             (*offered.themes, *offered.categories),
@@ -63,8 +67,10 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             areas=areas,
             shown=shown,
             view=known.view,
+            period=known.period,
             cell=known.cell,
             profile=known.profile,
+            per=per,
         )
     )
 
@@ -78,6 +84,11 @@ def choose(field: str, value: Any) -> None:
 def choice_waits() -> bool:
     """Return whether `choose` chose what the sidebar does not show yet."""
     return "choice" in st.session_state
+
+
+def view_waits(view: str) -> bool:
+    """Return whether the sidebar still offers what another view shows on request."""
+    return st.session_state.get("view-offered") != ON_REQUEST.get(view)
 
 
 def _take_over_choice() -> None:
@@ -137,6 +148,21 @@ def _lens(opened: OpenedStudy, known: Filters, lang: str) -> str:
     )
 
 
+def _per(opened: OpenedStudy, known: Filters, lang: str) -> str:
+    """Return by what people or streets are counted, "" for the first that there is; drawn where there is a choice."""
+    measures = list(opened.study.exposures)
+    if len(measures) < 2:
+        return ""
+    chosen = st.selectbox(
+        say("Counted by", lang),
+        measures,
+        key=_keep(f"per-{lang}", known.per if known.per in measures else measures[0]),
+        format_func=lambda name: plain(measure_words(name).sentence(lang)),
+        help=say("From the area layers and exposure tables; which cells have none, the notes over the map say.", lang),
+    )
+    return "" if chosen == measures[0] else chosen
+
+
 def _several(
     field: str, options: tuple[str, ...], known: Filters, lang: str, everything: str, offered: Choices | None = None
 ) -> tuple[str, ...]:
@@ -165,7 +191,19 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
     kinds = [kind for kind in SHOWN_FIRST if kind in offered.kinds]
     kinds += sorted(kind for kind in offered.kinds if kind not in (*SHOWN_FIRST, *ALWAYS_SHOWN))
     kinds += [REPORTS, *([BASE_MAP] if has_base_map() else [])]
-    extras = {REPORTS: say("Report points", lang), BASE_MAP: say("Base map", lang)}
+    extras = {
+        REPORTS: say("Report points", lang),
+        BASE_MAP: say("Base map", lang),
+        HIGH: say("High, not proven", lang),
+        QUIET: say("Quiet places", lang),
+    }
+    asked = ON_REQUEST.get(known.view)
+    if asked:
+        kinds.append(asked)
+    if st.session_state.get("view-offered") != asked:
+        st.session_state["view-offered"] = asked
+        for key in (f"shown-{each}" for each in LANGUAGES):  # another view, other options: chosen as the address has it
+            st.session_state.pop(key, None)
     chosen = st.pills(
         say("Show on map", lang),
         kinds,
@@ -173,8 +211,9 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
         format_func=lambda kind: extras.get(kind) or plain(kind_name(kind, lang)),
         key=_keep(f"shown-{lang}", [kind for kind in known.shown if kind in kinds]),
     )
-    usual = [kind for kind in Filters.shown if kind in known.shown and kind not in kinds]  # of another city
-    return tuple(kind for kind in dict.fromkeys((*Filters.shown, *kinds)) if kind in (*chosen, *usual))
+    kept = (*Filters.shown, *ON_REQUEST.values())  # of another city, of another view
+    kept = tuple(kind for kind in kept if kind in known.shown and kind not in kinds)
+    return tuple(kind for kind in dict.fromkeys((*Filters.shown, *kinds, *kept)) if kind in (*chosen, *kept))
 
 
 def _stamp(opened: OpenedStudy, lang: str) -> None:

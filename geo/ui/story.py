@@ -10,14 +10,21 @@ import pandas as pd
 import streamlit as st
 
 from geo import account
+from geo.maps.changes import group_of, label_words
+from geo.maps.classes import label_fill
 from geo.maps.labels import category_name, class_name, kind_name
 from geo.maps.palette import Palette
+from geo.stats.change import Emerging
+from geo.stats.emerging import TOO_SHORT
 from geo.study import Answer
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
+from geo.ui.filters import Filters
 from geo.ui.latest_reports import list_reports
 from geo.ui.plain import plain
 from geo.ui.session import tell_area
+from geo.ui.stability_badge import tell_stability
+from geo.ui.time_line import draw_time_line, history_words
 from geo.ui.weeks_chart import draw_weeks
 from geo.words import numbers, say
 
@@ -25,25 +32,40 @@ NAMES_TOLD = 3
 AREAS_OFFERED = 6
 
 
-def tell_story(opened: OpenedStudy, answer: Answer, row: pd.Series, palette: Palette, lang: str) -> None:
-    """Draw the story of the cell of `row`, a row of `answer.table`."""
-    _say_what(row, palette, lang)
-    title = say("Incidents per week, with neighbouring cells", lang)
-    bar = (palette.core.fill if row["hot"] else palette.bar) or palette.bar
-    draw_weeks(account.weekly(opened.study, answer, row["cell"]), answer.window.first, title, bar, palette, lang)
+def tell_story(
+    opened: OpenedStudy,
+    answer: Answer,
+    followed: Emerging,
+    row: pd.Series,
+    filters: Filters,
+    palette: Palette,
+    lang: str,
+) -> None:
+    """Draw the story of the cell of `row`, a row of `geo.sheet.what_became` with its `rank`."""
+    changes = filters.view == "change"
+    told = changes and row["label"] != TOO_SHORT
+    _say_what(row, history_words(row, filters.period, lang) if told else _text(row["reason"]), palette, lang)
+    sure = st.container()
+    if not changes:  # there the periods have bars of their own
+        title = say("Incidents per week, with neighbouring cells", lang)
+        bar = (palette.core.fill if row["hot"] else palette.bar) or palette.bar
+        weeks = account.weekly(opened.study, answer, row["cell"], lang=lang)
+        draw_weeks(weeks, answer.window.first, title, bar, palette, lang)
+    draw_time_line(opened, answer, followed, row, filters.period, palette, lang, bars=changes)
     downloads(answer, opened, lang)
     _offer_areas(opened, row["cell"], lang)
     _say_who(row, lang)
     reports = account.latest_reports(opened.study, answer, row["cell"])
     list_reports(reports, opened.study.timezone, answer.window.last, palette, lang)
+    tell_stability(sure, opened, answer, row, lang)
 
 
 def _text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-def _say_what(row: pd.Series, palette: Palette, lang: str) -> None:
-    rank = f"{int(row['cluster_id'])}. " if row["hot"] and not pd.isna(row["cluster_id"]) else ""
+def _say_what(row: pd.Series, sentence: str, palette: Palette, lang: str) -> None:
+    rank = "" if pd.isna(row["rank"]) else f"{int(row['rank'])}. "
     place = _text(row["place"]) or say("Selected cell", lang)
     mostly, unit = category_name(_text(row["top_category"]), lang), _text(row["unit"])
     who = [say("Mostly {category}", lang, category=mostly)] if mostly else []
@@ -54,8 +76,17 @@ def _say_what(row: pd.Series, palette: Palette, lang: str) -> None:
     st.html(
         f'<div class="hx story"><h3>{escape(rank + place)}</h3><div class="m">{escape(" · ".join(who))}</div>'
         f'<span class="tag"><i style="color:{colour if mark == "⬢" else palette.muted}">{mark}</i>{escape(word)}</span>'
-        f'<p class="say">{escape(_text(row["reason"]))}</p></div>'
+        + _label_tag(row["label"], palette, lang)
+        + f'<p class="say">{escape(sentence)}</p></div>'
     )
+
+
+def _label_tag(label: str, palette: Palette, lang: str) -> str:
+    """Return what became of the place: the glyph in the colour of its group, the word, and Esri's name."""
+    if not group_of(label):
+        return ""
+    glyph, words = label_words(label, lang).split(" ", 1)
+    return f'<span class="tag"><i style="color:{label_fill(label, palette).fill}">{glyph}</i>{escape(words)}</span>'
 
 
 def _offer_areas(opened: OpenedStudy, cell: str, lang: str) -> None:

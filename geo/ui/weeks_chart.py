@@ -1,4 +1,4 @@
-"""Incidents week by week: the window in the finding's colour, earlier weeks grey, expected dashed."""
+"""Incidents week by week: the window in the finding's colour, earlier weeks grey, expected dashed, holidays ticked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import polars as pl
 import streamlit as st
 
@@ -14,17 +15,20 @@ from geo.maps.palette import Palette
 from geo.words import say
 
 CHART_PIXELS = 118
+NAMED_DAYS = 5  # a holiday of so many days off is named on the chart; others when pointed at
+HEADROOM = 1.22  # over the highest bar, for ticks and names
+CHART_WIDTH, TICK_PIXELS, LATIN_PIXELS, CHINESE_PIXELS = 333, 8, 6, 11  # of the bars, and of a name beside its tick
 
 
 def draw_weeks(weeks: pl.DataFrame, first: date, title: str, bar: str, palette: Palette, lang: str) -> None:
-    """Draw `weeks` (week, incidents and, where something is expected, expected); the window begins on `first`."""
+    """Draw `weeks`: week, incidents and, where known, expected, holiday and days_off; the window begins on `first`."""
     if not weeks.height:
         return
     inside = weeks.filter(pl.col("week") >= first)
     typical = inside["expected"].mean() if inside.height and "expected" in weeks.columns else None
     expected = (
         f'&ensp;<b style="color:{palette.text}">┄</b> {escape(say("expected", lang))} '
-        + (f"{typical:.1f}" if typical >= 0.1 else "&lt;0.1")
+        + escape(say("{number} a week", lang, number=f"{typical:.1f}" if typical >= 0.1 else "<0.1"))
         if isinstance(typical, float)
         else ""
     )
@@ -40,7 +44,7 @@ def _chart(weeks: pl.DataFrame, first: date, bar: str, palette: Palette, lang: s
     expects = "expected" in weeks.columns
     data = weeks.select(
         "incidents",
-        *(["expected"] if expects else []),
+        *[name for name in ("expected", "holiday", "days_off") if name in weeks.columns],
         week=pl.col("week").cast(pl.Datetime("ms")),
         end=(pl.col("week") + timedelta(days=6)).cast(pl.Datetime("ms")),
         part=pl.when(pl.col("week") >= first).then(pl.lit("window")).otherwise(pl.lit("before")),
@@ -59,8 +63,11 @@ def _chart(weeks: pl.DataFrame, first: date, bar: str, palette: Palette, lang: s
             **quiet,
         ),
     )
+    ticked = weeks.filter(pl.col("days_off") > 0).height > 0 if "days_off" in weeks.columns else False
+    most = max(weeks[name].to_numpy().max() for name in ("incidents", "expected") if name in weeks.columns)
     y = alt.Y(
         "incidents:Q",
+        scale=alt.Scale(domain=[0, max(1.0, most) * HEADROOM], nice=False) if ticked else alt.Undefined,
         axis=alt.Axis(
             tickCount=3, tickMinStep=1, format="d", gridColor=palette.line, domain=False, ticks=False, **quiet
         ),
@@ -81,8 +88,62 @@ def _chart(weeks: pl.DataFrame, first: date, bar: str, palette: Palette, lang: s
             interpolate="step-after", color=palette.text, strokeWidth=1.5, strokeDash=[4, 3]
         )
         drawn.append(line.encode(x="week:T", y="expected:Q"))
+    if ticked:
+        drawn += _holidays(data[data["days_off"] > 0], len(data), palette, lang)
     return (
         alt.layer(*drawn)
         .properties(height=CHART_PIXELS, padding={"left": 0, "right": 4, "top": 4, "bottom": 5})
         .configure_view(strokeWidth=0)
     )
+
+
+def _holidays(ticked: pd.DataFrame, weeks: int, palette: Palette, lang: str) -> list[alt.Chart]:
+    """Tick the weeks of long holidays at the top of the chart, and name the longest."""
+    middle = ticked.assign(middle=ticked["week"] + timedelta(days=3.5))
+    tooltip = [
+        alt.Tooltip("holiday:N", title=say("Holiday", lang)),
+        alt.Tooltip("days_off:Q", title=say("Days off", lang)),
+    ]
+    where = {"x": alt.X("middle:T"), "tooltip": tooltip}
+    tick = alt.Chart(middle).mark_point(shape="triangle-down", size=22, filled=True, color=palette.muted, yOffset=4)
+    drawn = [tick.encode(y=alt.value(0), **where)]
+    after, before = name_sides(middle["holiday"].to_dict(), middle["days_off"].to_dict(), weeks)
+    for rows, text in (
+        (middle.loc[after], alt.Chart(middle.loc[after]).mark_text(align="left", dx=6, dy=5, fontSize=11)),
+        (middle.loc[before], alt.Chart(middle.loc[before]).mark_text(align="right", dx=-6, dy=5, fontSize=11)),
+    ):
+        if len(rows):
+            drawn.append(text.encode(y=alt.value(0), text="holiday:N", color=alt.value(palette.muted), **where))
+    return drawn
+
+
+def name_sides(names: dict[int, str], days_off: dict[int, int], weeks: int) -> tuple[list[int], list[int]]:
+    """Return which long holidays are named after their tick and which before it, so that nothing is written over.
+
+    `names`, `days_off`: of the ticked weeks, by their position among `weeks`. One without room is not named.
+
+    >>> name_sides({18: "Mid-Autumn Festival", 19: "National Day"}, {18: 3, 19: 7}, 26)
+    ([19], [])
+    >>> name_sides({5: "New Year's Day", 12: "Spring Festival", 22: "Labor Day"}, {5: 3, 12: 9, 22: 5}, 26)
+    ([12], [])
+    >>> name_sides({12: "春节", 22: "劳动节"}, {12: 9, 22: 5}, 26)
+    ([12, 22], [])
+    """
+    taken = [(at + 0.5, at + 0.5) for at in names]
+    sides: tuple[list[int], list[int]] = ([], [])
+    for at, name in names.items():
+        if days_off[at] < NAMED_DAYS:
+            continue
+        width = weeks * (TICK_PIXELS + sum(CHINESE_PIXELS if ord(sign) > 0x2E7F else LATIN_PIXELS for sign in name))
+        room = width / CHART_WIDTH
+        for side, (start, end) in zip(sides, ((at + 0.5, at + 0.5 + room), (at + 0.5 - room, at + 0.5)), strict=True):
+            own = (at + 0.5, at + 0.5)
+            if (
+                start >= 0
+                and end <= weeks
+                and not any(span != own and span[0] < end and span[1] > start for span in taken)
+            ):
+                side.append(at)
+                taken.append((start, end))
+                break
+    return sides

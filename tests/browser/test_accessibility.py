@@ -11,12 +11,12 @@ from playwright.sync_api import Page, expect
 
 from geo.maps.palette import PALETTES
 from tests.browser.conftest import Visit
-from tests.browser.screen import NEXT_MS, go_to, open_map, told
+from tests.browser.screen import NEXT_MS, choose_view, go_to, open_map, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 GRAVE = ("serious", "critical")
-WORDS = {"en": ("Download the list", "Data", "en"), "zh": ("下载清单", "数据", "zh-CN")}
+WORDS = {"en": ("Download the list", "Change", "Data", "en"), "zh": ("下载清单", "变化", "数据", "zh-CN")}
 LEAST_CONTRAST = 4.5  # WCAG 1.4.3, small text
 
 
@@ -56,7 +56,7 @@ def contrast(over: str, under: str, opacity: float) -> float:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_page_has_a_serious_fault(lang: str, theme: str, visits: Callable[[str], Visit]) -> None:
-    visit, (button, data, html_lang) = visits(theme), WORDS[lang]
+    visit, (button, change, data, html_lang) = visits(theme), WORDS[lang]
     page, frame = visit.page, open_map(visit, lang)
     assert page.evaluate("document.documentElement.lang") == html_lang
     assert frame.locator("html").get_attribute("lang") == html_lang
@@ -66,6 +66,9 @@ def test_no_page_has_a_serious_fault(lang: str, theme: str, visits: Callable[[st
     assert faults(page) == []
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_be_hidden()
+    choose_view(visit, change)
+    expect(page.locator(".bars")).to_be_visible(timeout=NEXT_MS)
+    assert faults(page) == []
     cell = told(page).inner_text()
     with visit.run():
         page.locator(".st-key-areas-here button").first.click()

@@ -112,6 +112,11 @@ def hot_classes(p: Palette) -> list[str]:
     return [over(f.fill, f.opacity, p.land) for f in (p.core, p.hot, p.expected) if f.fill]
 
 
+def changes(p: Palette) -> list[str]:
+    fills = (p.new, p.coming_back, p.chronic, p.past, p.quiet)
+    return [over(fill.fill or "", fill.opacity, p.land) for fill in fills]
+
+
 @pytest.mark.parametrize(("one", "other", "published"), SHARMA_PAIRS)
 def test_the_distance_is_the_published_one(one: tuple[float, ...], other: tuple[float, ...], published: float) -> None:
     assert ciede2000(np.array(one), np.array(other)) == pytest.approx(published, abs=1e-4)
@@ -124,6 +129,8 @@ def test_sets_are_told_apart(theme: str, vision: str) -> None:
     p = PALETTES[theme]
     sets = {
         "classes": hot_classes(p),
+        "changes": [*changes(p), hot_classes(p)[-1]],
+        "changes and land": [*changes(p), p.land],
         "outlines": [p.community, p.market, p.construction_site],
         "status": [p.in_progress, p.closed, p.overdue],
         "bars": [p.core.fill or "", p.bar_before],

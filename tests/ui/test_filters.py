@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geo.maps.classes import VIEWS
 from geo.study import Question
 from geo.tables import LENSES, SOURCES, STATUSES
-from geo.ui.filters import WINDOWS, Filters
+from geo.ui.filters import PERIODS, WINDOWS, Filters
 
 texts = st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=3).map(tuple)
 
@@ -33,6 +33,7 @@ any_filters = st.builds(
     areas=texts,
     shown=texts,
     view=st.sampled_from(VIEWS),
+    period=st.sampled_from(PERIODS),
     cell=st.sampled_from(["", "89283082803ffff"]),
     profile=st.text(max_size=12),
 )
@@ -47,7 +48,7 @@ def test_an_address_gives_back_the_filters(filters: Filters) -> None:
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["window", "until", "lens", "view", "source", "status", "show", "area", "cell", "profile", "x"]
+            ["window", "until", "lens", "view", "period", "source", "status", "show", "area", "cell", "profile", "x"]
         ),
         st.lists(st.text(max_size=12), max_size=3),
     )

@@ -4,7 +4,7 @@
   'use strict';
   const CORNERS = [[2, 1], [1, 2], [-1, 1], [-2, -1], [-1, -2], [1, -1]];
   const GAP = { share: 0.06, pixels: 1.2, from: 5 };     // land between cells; none under 5 px
-  const OUTLINE_FROM = 9;                                // pixels from centre to corner
+  const OUTLINE_FROM = 9, GLYPH_FROM = 11;               // pixels from centre to corner
   const CELLS_PER_PATH = 64;                             // raster cost grows faster than the length of a path
   const NOTHING = { xy: [], starts: [0], centres: [], count: 0, radius: 1, buckets: new Map() };
 
@@ -149,7 +149,7 @@
     },
 
     _drawClass: function (view, style, cells) {
-      const outlined = style.stroke && view.pixels > OUTLINE_FROM;
+      const outlined = style.stroke && view.pixels > (style.from || OUTLINE_FROM);
       if (!style.fill && !outlined) return;
       const centres = this.shape.centres;
       let inPath = 0;
@@ -165,6 +165,19 @@
         }
       }
       this._ink(view, style, outlined);
+      if (style.glyph && view.pixels > GLYPH_FROM) this._drawGlyphs(view, style, cells);
+    },
+
+    _drawGlyphs: function (view, style, cells) {
+      const ctx = view.ctx, centres = this.shape.centres;
+      ctx.font = Math.min(20, view.pixels * 0.8) + 'px sans-serif';
+      ctx.textAlign = 'center';
+      ctx.textBaseline = 'middle';
+      ctx.fillStyle = style.ink;
+      for (const cell of cells) {
+        const x = centres[2 * cell] * view.world - view.origin.x, y = centres[2 * cell + 1] * view.world - view.origin.y;
+        if (x >= view.min.x && x <= view.max.x && y >= view.min.y && y <= view.max.y) ctx.fillText(style.glyph, x, y);
+      }
     },
 
     _trace: function (view, cell, scale) {

@@ -6,7 +6,7 @@
   const NAME_ORDER = { market: 2, construction_site: 3, community: 5 };
   const NAME_ORDER_OTHER = 4;
   const TRIED = [[0, 0], [0, 16], [0, -16], [22, 0], [-22, 0], [0, 30], [0, -30]];
-  const OUTLINE_BOX = 12;
+  const OUTLINE_BOX = 12, HIDDEN_BY = 2;
   const ROOMY = 40;                                        // pixels: a flagged cell so large has room for a name
 
   function touches(box, others) {
@@ -48,9 +48,12 @@
       const p = map.project(area.at);
       taken.push(boxAt(p.x, p.y, OUTLINE_BOX, OUTLINE_BOX));
     });
-    furniture.ranks.forEach(function (rank) {
+    const discs = [];                                      // a number that another one would hide is left out
+    furniture.ranks.slice().sort(function (a, b) { return b.selected - a.selected; }).forEach(function (rank) {
       const p = map.project(rank.at), size = rank.selected ? 24 : 17;
-      const y = p.y - cell - size / 2;
+      const y = p.y - cell - size / 2, disc = boxAt(p.x, y, size - HIDDEN_BY, size - HIDDEN_BY);
+      if (touches(disc, discs)) return;
+      discs.push(disc);
       taken.push(boxAt(p.x, y, size + 4, size + 4));
       if (view.contains(p)) put('rank' + (rank.selected ? ' selected' : ''), rank.text, p.x, y);
     });
