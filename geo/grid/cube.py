@@ -120,12 +120,24 @@ class Cube:
         return pl.concat([self._inside.slice(*run) for run in runs] or [self._inside.clear()], rechunk=False)
 
     def in_window(self, window: Window, chosen: Slice = EVERYTHING) -> Floats:
-        """Return the incidents of every cell in `window`; shape (cells,)."""
+        """Return the incidents of every cell in `window`; shape (cells,).
+
+        >>> from geo.grid.example import small_cube
+        >>> cube = small_cube()
+        >>> cube.in_window(Window(date(2026, 3, 1), date(2026, 3, 14)), Slice(categories=("litter",)))
+        array([2., 0.])
+        """
         rows = self.rows(window, chosen)
         return np.bincount(rows["position"].to_numpy(), rows["incidents"].to_numpy(), len(self.cells)).astype(float)
 
     def by_period(self, last: date, periods: int, days: int = 7, chosen: Slice = EVERYTHING) -> Floats:
-        """Return the incidents by cell in `periods` of `days` days up to `last`; (cells, periods), oldest first."""
+        """Return the incidents by cell in `periods` of `days` days up to `last`; (cells, periods), oldest first.
+
+        >>> from geo.grid.example import small_cube
+        >>> small_cube().by_period(date(2026, 3, 14), 2)
+        array([[1., 1.],
+               [0., 1.]])
+        """
         spans = spans_back(last, periods, days)
         return self.cut(self.rows(Window(last - timedelta(days=periods * days - 1), last), chosen), spans)
 
@@ -179,6 +191,11 @@ def build_cube(
     ------
     RefusedQuestion
         Where the resolution is not the one of the assigned cells.
+
+    >>> from geo.grid.example import small_reports
+    >>> cube = build_cube(small_reports(), universe=small_reports()["cell"].unique().to_list())
+    >>> cube.counts.group_by("category", maintain_order=True).agg(pl.col("incidents", "reports").sum()).rows()
+    [('litter', 2, 3), ('noise', 1, 1)]
     """
     found = h3.get_resolution(h3.int_to_str(int(assigned["cell"][0]))) if assigned.height else resolution or 9
     if resolution not in (None, found):

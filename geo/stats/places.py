@@ -123,7 +123,12 @@ def backlog(cube: Cube, reports: pl.DataFrame | None, until: date) -> pl.DataFra
 
 
 def backlog_of(reports: pl.DataFrame, until: date, timezone: str) -> dict[str, Any]:
-    """Return open_reports, overdue_reports and oldest_open (local day, or None) of all these reports together."""
+    """Return open_reports, overdue_reports and oldest_open (local day, or None) of all these reports together.
+
+    >>> from geo.grid.example import small_reports
+    >>> backlog_of(small_reports(), date(2026, 3, 14), "Asia/Shanghai")
+    {'open_reports': 3, 'overdue_reports': 3, 'oldest_open': datetime.date(2026, 3, 2)}
+    """
     return (
         _until(reports, until, timezone).filter(pl.col("status") == "open").select(_waiting(until)).row(0, named=True)
     )
@@ -144,7 +149,12 @@ def _waiting(until: date) -> list[pl.Expr]:
 
 
 def top_category(cube: Cube, window: Window, chosen: Slice) -> pl.Series:
-    """Return the category with most incidents in each cell and its ring; null where there is none."""
+    """Return the category with most incidents in each cell and its ring; null where there is none.
+
+    >>> from geo.grid.example import small_cube
+    >>> top_category(small_cube(), Window(date(2026, 3, 1), date(2026, 3, 14)), Slice()).to_list()
+    ['litter', 'litter']
+    """
     rows = cube.rows(window, chosen)
     names = rows["category"].unique().sort()
     if not len(names):

@@ -34,7 +34,20 @@ class AreaProfile:
 def area_profile(
     cube: Cube, area_id: str, kind: str, *, peers: int, window: Window, chosen: Slice, weeks: int = 26
 ) -> AreaProfile:
-    """Return the profile of an area of `kind`, one of `peers` such areas."""
+    """Return the profile of an area of `kind`, one of `peers` such areas.
+
+    >>> from dataclasses import replace
+    >>> from datetime import date
+    >>> from geo.grid.example import small_cube
+    >>> cube = small_cube()
+    >>> north = cube.counts.drop("cell").with_columns(area_id=pl.lit("community/1"), kind=pl.lit("community"))
+    >>> window = Window(date(2026, 3, 8), date(2026, 3, 14))
+    >>> found = area_profile(
+    ...     replace(cube, areas=north), "community/1", "community", peers=2, window=window, chosen=Slice()
+    ... )
+    >>> found.incidents, found.before, found.rank, found.categories
+    (2, None, 1, (('litter', 1), ('noise', 1)))
+    """
     kin = cube.areas.filter((pl.col("kind") == kind) & chosen.condition)
     inside = kin.filter(pl.col("day").is_between(window.first, window.last))
     totals = inside.group_by("area_id").agg(pl.col("incidents").sum())

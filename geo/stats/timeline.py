@@ -116,7 +116,13 @@ def time_line(
     lens: str = "city",
     exposure: Floats | None = None,
 ) -> TimeLine:
-    """Return the time line of what is chosen, counted together; see `time_lines`."""
+    """Return the time line of what is chosen, counted together; see `time_lines`.
+
+    >>> from geo.grid.example import small_cube
+    >>> line = time_line(small_cube(), spans_back(date(2026, 3, 15), 2))
+    >>> line.ring.tolist(), line.expected.tolist(), line.ratio.tolist()
+    ([[1.0, 2.0], [1.0, 2.0]], [[1.0, 2.0], [1.0, 2.0]], [[1.0, 1.0], [1.0, 1.0]])
+    """
     return time_lines(cube, periods, [chosen], lens=lens, exposure=exposure)[0]
 
 
