@@ -21,7 +21,7 @@ from geo.checks.again import (
 )
 from geo.grid.cube import Cube
 from geo.stats.places import number_clusters
-from geo.stats.results import HotspotTest
+from geo.stats.results import Flags, HotspotTest
 from geo.study import Answer, Study
 
 SENSITIVITY: dict[str, Any] = {
@@ -44,6 +44,16 @@ def sensitivity(study: Study, answer: Answer) -> pl.DataFrame:
     return pl.DataFrame(list(_decisions(study, answer)), schema=SENSITIVITY, orient="row")
 
 
+def compared(hot: Flags, shown: Flags) -> dict[str, Any]:
+    """Return which part of the hot cells `shown` is hot here too (None where none is shown), and how many are new.
+
+    >>> compared(np.array([True, False, True]), np.array([True, True, False]))
+    {'kept': 0.5, 'new': 1}
+    """
+    kept = float((hot & shown).sum() / shown.sum()) if shown.any() else None
+    return {"kept": kept, "new": int((hot & ~shown).sum())}
+
+
 def _decisions(study: Study, answer: Answer) -> Iterator[dict[str, Any]]:
     groups, cube, exposure = groups_of(answer), study.cube, exposure_of(study, answer)
     shown = np.stack([test.hot for test in answer.tests])
@@ -61,8 +71,7 @@ def _decisions(study: Study, answer: Answer) -> Iterator[dict[str, Any]]:
                 for test in tests
                 if test
             ),
-            "kept": float((hot & shown).sum() / shown.sum()) if shown.any() else None,
-            "new": int((hot & ~shown).sum()),
+            **compared(hot, shown),
         }
 
     yield row("as_shown", answer.tests)
