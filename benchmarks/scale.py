@@ -38,9 +38,10 @@ from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window, window_back
 from geo.stats import hotspots
 from geo.stats.emerging import label_histories
-from geo.stats.find import answer, cut_series
+from geo.stats.find import answer
 from geo.stats.gi_star import gi_star
 from geo.stats.question import Question
+from geo.stats.scope import cut_series
 from geo.stats.threads import on_every_core
 from geo.stats.timeline import periods_back, time_lines
 from geo.stats.trend import mann_kendall

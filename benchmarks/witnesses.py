@@ -21,7 +21,7 @@ from geo.intake.agreement import agreement
 from geo.intake.incidents import merge_duplicates
 from geo.intake.radii import Rule
 from geo.intake.reports import read_reports
-from geo.study import read_material
+from geo.material import read_material
 from geo.tables import REPORT_KEY
 
 SEEDS = (20261115, 1, 2)

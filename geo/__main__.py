@@ -229,15 +229,15 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say what is in the files: rows kept, rejected and repaired, columns, coordinates, duplicates, piles."""
-    from geo import study as studies
     from geo.export.lists import check_folder, write_csv
+    from geo.material import read_material
 
     started = time.perf_counter()
     _check_choice("lang", lang, LANGUAGES)
     if rejected is not None:
         check_folder(rejected)
     with _progress(lang) as tell:
-        material = studies.read_material(
+        material = read_material(
             reports, _pairs(areas), mapping=mapping, boundary=boundary, timezone=timezone, progress=tell
         )
     report = material.quality(lang)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,22 +17,14 @@ from geo import tables
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid import cells as h3_cells
 from geo.grid.cube import Cube, Floats, Slice, build_cube
-from geo.grid.overlay import assign, cells_of_areas, overlaps, uncovered
+from geo.grid.overlay import assign, cells_of_areas
 from geo.grid.windows import Window
-from geo.intake import areas as area_files
-from geo.intake import reports as report_files
-from geo.intake.agreement import agreement
-from geo.intake.area_shapes import GEOMETRY
-from geo.intake.areas import AreaLayer
 from geo.intake.categories import category_name
-from geo.intake.datum import DatumSuggestion, suggest_datum
 from geo.intake.exposure import read_exposure
-from geo.intake.incidents import merge_duplicates
-from geo.intake.mapping import check_timezone, load_mapping
-from geo.intake.quality import QualityReport, pile_points, pile_sentence
-from geo.intake.radii import Rule, rule_of
-from geo.intake.themes import Theme, all_themes
-from geo.stats import change, find, sentences
+from geo.intake.quality import pile_points, pile_sentence
+from geo.intake.themes import Theme
+from geo.material import RESOLUTIONS, Material, Progress, read_material
+from geo.stats import change, find, places, scope, sentences
 from geo.stats.exposure import choose_measure, exposures_of_cells
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
@@ -40,42 +32,7 @@ from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
 from geo.stats.sources import Change
 from geo.stats.timeline import FOUR_WEEKS
-from geo.words import LANGUAGES, Note, note, say
-
-RESOLUTIONS = range(7, 11)
-DEFAULT_TIMEZONE = "Asia/Shanghai"
-OUTSIDE_M = 500.0
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share done so far, 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Material:
-    """The files of a study, read and cleaned: all that a quality report needs."""
-
-    intake: tables.Intake
-    layers: AreaLayer
-    boundary: BaseGeometry | None  # None where no report was accepted
-    merged: pl.DataFrame  # accepted reports with incidents, piles and coarse points marked
-    timezone: str
-    datums: dict[str, DatumSuggestion]  # of each report file
-    notes: tuple[Note, ...]
-    themes: tuple[Theme, ...] = ()  # the user's own and the shipped ones
-    rule: Rule = field(default_factory=Rule)  # by which duplicates were merged
-
-    def quality(self, lang: str = "en") -> QualityReport:
-        """Return what the quality report says; overlaps and uncovered reports are worked out here."""
-        assigned = assign(self.merged, self.layers.areas, resolution=RESOLUTIONS[0])
-        kinds = [kind for kind in ("community",) if kind in assigned.columns]
-        return QualityReport(
-            self.intake,
-            self.merged,
-            self.layers,
-            overlapping=overlaps(self.layers.areas[self.layers.areas["kind"] != "street"]),  # streets cross
-            uncovered={kind: uncovered(assigned, kind) for kind in kinds},
-            notes=tuple(n.sentence(lang) for n in self.notes),
-            agreement=agreement(self.merged, self.rule),
-        )
+from geo.words import LANGUAGES, Note, say
 
 
 @dataclass(frozen=True)
@@ -118,8 +75,18 @@ class Study:
 
     def with_codes(self, question: Question) -> Question:
         """Return the question with its themes and names of categories as codes. Raises RefusedQuestion for no such."""
-        codes = find.find_codes(self.cube, question.categories, self.material.themes)
+        codes = scope.find_codes(self.cube, question.categories, self.material.themes)
         return replace(question, categories=codes)
+
+    def described(self, lang: str = "en") -> pl.DataFrame:
+        """Return what `places.describe_cells` says of every cell; worked out once per language."""
+        if lang not in self._described:
+            self._described[lang] = places.describe_cells(self.cube, self.areas, lang=lang)
+        return self._described[lang]
+
+    @cached_property
+    def _described(self) -> dict[str, pl.DataFrame]:
+        return {}
 
     def cells_in(self, areas: Sequence[str]) -> pl.Series:
         """Return the H3 strings of the cells that meet any of these areas."""
@@ -145,65 +112,6 @@ class Answer:
         if which == "all":
             return self.table
         return self.table[self.table[which]].sort_values(["cluster_id", "p_value", "cell"], ignore_index=True)
-
-
-def read_material(
-    reports: Sequence[str | Path],
-    areas: Sequence[tuple[str, str | Path]] = (),
-    *,
-    mapping: str | Path | dict[str, Any] | None = None,
-    boundary: str | Path | None = None,
-    timezone: str | None = None,
-    progress: Progress | None = None,
-) -> Material:
-    """Read report files and area layers, cut out the study area, merge duplicates and mark piles.
-
-    `areas` are pairs of kind and file. The study area is `boundary`, else the union of the communities, else the hull
-    of the densest 99 % of the reports. Raises HexwardError for a file, a layer or a mapping that cannot be used.
-    """
-    tell = progress or (lambda step, share: None)
-    settings = load_mapping(mapping)
-    if timezone:
-        check_timezone(timezone)
-    tell("Reading areas", 0.0)
-    layers = area_files.combine_layers(
-        [area_files.read_area_layer(path, kind, mapping=settings) for kind, path in areas]
-    )
-    edge = None if boundary is None else area_files.read_area_layer(boundary, "boundary", mapping=settings)
-    if edge is not None:
-        layers = _with_faults(layers, edge)
-    intakes = []
-    for at, path in enumerate(reports):
-        tell("Reading reports", 0.1 + 0.4 * at / len(reports))
-        intakes.append(report_files.read_reports(path, mapping=settings, timezone=timezone))
-    intake = intakes[0] if len(intakes) == 1 else report_files.combine(intakes)
-    zone = timezone or next((z for z in intake.quality.timezone if z), DEFAULT_TIMEZONE)
-    area: BaseGeometry | None = None
-    notes: list[Note] = []
-    datums: dict[str, DatumSuggestion] = {}
-    if intake.reports.height:
-        tell("Cutting out the study area", 0.5)
-        area, notes = _study_area(intake, layers, edge)
-        datums = {part.quality.files[0]: _datum(part, area) for part in intakes}
-        notes += [n for file, fit in datums.items() if (n := datum_note(file, fit))]
-        away = area_files.outside(layers.areas, area)
-        if len(away):
-            notes.append(
-                note(
-                    "Areas wholly outside the study area: {count} ({names}).",
-                    count=len(away),
-                    names=", ".join(away["name"].head(5)) + (" ..." if len(away) > 5 else ""),
-                )
-            )
-        intake = report_files.reject_outside(intake, area, metres=OUTSIDE_M)
-    intake = replace(intake, texts=(), rows=tables.empty({}))  # every rejected row is settled: forget the raw files
-    tell("Merging duplicates", 0.6)
-    rule, strange = rule_of(settings, intake.reports["category"].unique().sort())
-    merged = merge_duplicates(
-        intake.reports, areas=layers.areas, metres=rule.metres, hours=rule.hours, days=rule.days
-    )
-    notes += strange
-    return Material(intake, layers, area, merged, zone, datums, tuple(notes), all_themes(settings.themes), rule)
 
 
 def open_study(
@@ -264,21 +172,6 @@ def open_study(
     )
 
 
-def datum_note(file: str, fit: DatumSuggestion) -> Note | None:
-    """Return what to say where a file fits the study area better in another datum than the one declared."""
-    if fit.suggested is None:
-        return None
-    return note(
-        "{file} fits the study area better as {suggested} ({better:.1%} inside) than as {declared} ({share:.1%}). "
-        'If it is, write crs = "{suggested}" for it in the mapping.',
-        file=file,
-        suggested=fit.suggested,
-        declared=fit.declared,
-        better=fit.shares[fit.suggested],
-        share=fit.shares[fit.declared],
-    )
-
-
 def finest_level(
     material: Material, *, window: str = "auto", until: date | None = None, categories: Sequence[str] = ()
 ) -> int:
@@ -293,8 +186,8 @@ def finest_level(
             cell=h3_cells.point_to_cell(first["lat"].to_numpy(), first["lon"].to_numpy(), level)
         )
         cube = build_cube(points, universe=material.boundary, resolution=level, timezone=material.timezone)
-        span = find.resolve_window(cube, window, until, "city")
-        return find.typical_of(cube, span, Slice(find.find_codes(cube, categories, material.themes)))
+        span = scope.resolve_window(cube, window, until, "city")
+        return scope.typical_of(cube, span, Slice(scope.find_codes(cube, categories, material.themes)))
 
     with_cells = [level for level in CANDIDATES if len(h3_cells.universe(material.boundary, level))]
     return finest_resolution(typical, with_cells or CANDIDATES[:1])[0]
@@ -307,7 +200,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
         study.cube,
         question,
         exposure=study.exposures.get(question.per),
-        areas=study.areas,
+        described=study.described(lang),
         reports=study.reports,
         lang=lang,
     )
@@ -362,7 +255,7 @@ def follow(
         question,
         period=period,
         exposure=study.exposures.get(question.per),
-        areas=study.areas if named else None,
+        described=study.described(lang) if named else None,
         reports=study.reports if named else None,
         lang=lang,
     )
@@ -374,11 +267,6 @@ def follow(
     return replace(found, table=found.table[met].reset_index(drop=True))
 
 
-def _datum(intake: tables.Intake, area: BaseGeometry) -> DatumSuggestion:
-    points = intake.reports.select("lon", "lat")
-    return suggest_datum(points["lon"].to_numpy(), points["lat"].to_numpy(), area, declared=intake.quality.crs[0])
-
-
 def _level(resolution: int | str) -> int | None:
     """Return the level asked for, None for auto."""
     if resolution == "auto":
@@ -386,26 +274,6 @@ def _level(resolution: int | str) -> int | None:
     if str(resolution) not in {str(level) for level in RESOLUTIONS}:
         raise RefusedQuestion("Level {resolution} is not offered. Choose 7, 8, 9, 10 or auto.", resolution=resolution)
     return int(resolution)
-
-
-def _with_faults(layers: AreaLayer, edge: AreaLayer) -> AreaLayer:
-    """Return the layers with what was wrong with the shapes of the boundary file; what it is called does not matter."""
-    faults = area_files.combine_layers([edge])
-    shapes = pl.col("column") == GEOMETRY
-    return replace(
-        layers,
-        rejected=pl.concat([layers.rejected, faults.rejected.filter(shapes)]),
-        warnings=pl.concat([layers.warnings, faults.warnings.filter(shapes)]),
-    )
-
-
-def _study_area(intake: tables.Intake, layers: AreaLayer, edge: AreaLayer | None) -> tuple[BaseGeometry, list[Note]]:
-    if edge is not None:
-        return edge.areas.union_all(), []
-    if (layers.areas["kind"] == "community").any():
-        return area_files.study_area(layers.areas), []
-    hull = area_files.hull(intake.reports["lon"].to_numpy(), intake.reports["lat"].to_numpy())
-    return hull, [note("No community layer: the study area is the hull of the densest 99% of the reports.")]
 
 
 def _summary(study: Study, table: gpd.GeoDataFrame, found: find.Found) -> dict[str, Any]:

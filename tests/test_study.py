@@ -27,7 +27,8 @@ from geo.account import (
 )
 from geo.errors import HexwardError, NoReports, RefusedQuestion
 from geo.grid.cells import string_to_cell
-from geo.study import Answer, Question, Study, ask, finest_level, open_study, read_material
+from geo.material import read_material
+from geo.study import Answer, Question, Study, ask, finest_level, open_study
 
 
 def test_every_row_is_accepted_or_rejected(study: Study) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geo import tables
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import Cube, Slice, build_cube
-from geo.stats import find, hotspots
+from geo.stats import hotspots, scope
 from geo.stats.places import number_clusters
 from geo.stats.results import Flags, Floats, HotspotTest
 from geo.study import Answer, Study
@@ -63,7 +63,7 @@ def ask_again(
     tests: list[HotspotTest | None] = []
     for group, shown in zip(groups, answer.tests, strict=True):
         try:
-            series = find.cut_series(cube, answer.window, group, with_all=shown.lens == "share")
+            series = scope.cut_series(cube, answer.window, group, with_all=shown.lens == "share")
             delta = shown.model.delta
             tests.append(hotspots.by_lens(shown.lens, series, neighbours, delta=delta, exposure=exposure))
         except (RefusedQuestion, NoReports):
@@ -94,7 +94,7 @@ def reports_of_the_days(study: Study, answer: Answer) -> pl.DataFrame:
 
     A few weeks more than it looks at: a cube tells by its first report how far the records reach.
     """
-    first = answer.window.first - timedelta(days=7 * (find.HISTORY_WEEKS + 4))
+    first = answer.window.first - timedelta(days=7 * (scope.HISTORY_WEEKS + 4))
     needed = [name for name in (*tables.REPORTS, *tables.INCIDENT_COLUMNS, "cell") if name not in _NOT_COUNTED]
     day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
     return study.reports.select(*needed, day=day).filter(pl.col("day").is_between(first, answer.window.last))

@@ -29,7 +29,7 @@ from geo.checks.again import (
     reports_of_the_days,
 )
 from geo.grid import cells as h3_cells
-from geo.stats import find, hotspots
+from geo.stats import hotspots, scope
 from geo.stats.results import Floats, Series
 from geo.stats.stability import LEAST_CELLS, ROBUST, half_shifts, mean_by_cluster, part_still_hot, pour
 from geo.study import Answer, Study
@@ -154,7 +154,7 @@ def _without_a_week(study: Study, answer: Answer, hot: Hot) -> Check:
         nothing = np.full(len(hot.cell), np.nan)
         return Check("weeks", mean_by_cluster(nothing, hot.cluster), nothing)
     share = answer.question.lens == "share"
-    cut = [find.cut_series(study.cube, answer.window, group, with_all=share) for group in groups_of(answer)]
+    cut = [scope.cut_series(study.cube, answer.window, group, with_all=share) for group in groups_of(answer)]
     left = []
     for week in range(weeks):
         tests = [

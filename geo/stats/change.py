@@ -17,7 +17,7 @@ from geo import tables
 from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window
-from geo.stats import emerging, find, places
+from geo.stats import emerging, places, scope
 from geo.stats.change_notes import change_notes
 from geo.stats.question import Question
 from geo.stats.timeline import DELTA, FOUR_WEEKS, TimeLine, periods_back, time_lines
@@ -92,7 +92,9 @@ def classify_emerging(
         call".
     """
     question = Question(until=until, lens=lens, categories=tuple(categories), each_category=each_category)
-    return classify(cube, question, period=period, exposure=exposure, areas=areas, reports=reports, lang=lang).table
+    described = places.describe_cells(cube, areas, lang=lang)
+    found = classify(cube, question, period=period, exposure=exposure, described=described, reports=reports, lang=lang)
+    return found.table
 
 
 def classify(
@@ -101,28 +103,29 @@ def classify(
     *,
     period: str = FOUR_WEEKS,
     exposure: Floats | None = None,
-    areas: gpd.GeoDataFrame | None = None,
+    described: pl.DataFrame | None = None,
     reports: pl.DataFrame | None = None,
     lang: str = "en",
 ) -> Emerging:
     """Do what `classify_emerging` does for any question, and keep the time lines and notes behind the table.
 
     A history of hot and cold periods can stand on two lenses (METHODS 2.5). A question through another one is answered
-    through `places` where there is an `exposure`, else through `city`; the notes say so.
+    through `places` where there is an `exposure`, else through `city`; the notes say so. `described`: what
+    `places.describe_cells` says of every cell, in the same language.
     """
-    find.check_question(question)
-    until = find.resolve_window(cube, question.window, question.until, "city").last
+    scope.check_question(question)
+    until = scope.resolve_window(cube, question.window, question.until, "city").last
     first = cube.first_day
     assert first is not None  # or there would be no window
     periods = periods_back(period, until, first)
     span = Window(periods[0].first if periods else first, periods[-1].last if periods else until)
     known = exposure is not None and np.nansum(exposure) > 0
     lens = question.lens if question.lens in DELTA else "places" if known else "city"
-    chosen = replace(question.chosen, categories=find.find_codes(cube, question.categories))
-    groups = find.groups_of(cube, span, chosen, question.each_category)
+    chosen = replace(question.chosen, categories=scope.find_codes(cube, question.categories))
+    groups = scope.groups_of(cube, span, chosen, question.each_category)
     delta = question.min_ratio if lens == question.lens else None
     lines = time_lines(cube, periods, groups, lens=lens, exposure=exposure, delta=delta)
-    described = places.describe_cells(cube, areas, lang=lang)
+    described = places.describe_cells(cube, None) if described is None else described
     blocks = []
     for part, line in zip(groups, lines, strict=True):
         seen = places.backlog(cube, reports if reports is None else reports.filter(part.condition), until)
@@ -134,7 +137,7 @@ def classify(
     return Emerging(
         table=gpd.GeoDataFrame(table.to_pandas(), geometry=hexagons, crs="EPSG:4326"),
         lines=lines,
-        notes=(*notes, *find.edge_notes(cube, span)),
+        notes=(*notes, *scope.edge_notes(cube, span)),
     )
 
 

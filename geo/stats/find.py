@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import polars as pl
 
 from geo import tables
-from geo.errors import NoReports, RefusedQuestion
+from geo.errors import RefusedQuestion
 from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
-from geo.grid.windows import Window, window_back
+from geo.grid.windows import Window
 from geo.intake.categories import category_name
-from geo.intake.themes import PREFIX, Theme, find_theme, shipped_themes
-from geo.stats import hotspots, map_notes, places, sentences
+from geo.stats import hotspots, map_notes, places, scope, sentences
 from geo.stats.caveats import caveats
-from geo.stats.expected import PAST_WEEKS
-from geo.stats.history import window_for
 from geo.stats.intervals import ratio_interval
 from geo.stats.question import Question
-from geo.stats.resolution import quality_note, typical_expected
-from geo.stats.results import HotspotTest, Series
+from geo.stats.resolution import quality_note
+from geo.stats.results import HotspotTest
 from geo.stats.sources import Change
 from geo.stats.threads import on_every_core
-from geo.words import LANGUAGES, Note, note
-
-MOST_RATIO = 100
-HISTORY_WEEKS = 104
-"""Weeks before the window that are looked at, at most: the variance is fitted on them."""
+from geo.words import Note, note
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class Found:
     tests: tuple[HotspotTest, ...]  # one, or one per category
     window: Window
     notes: tuple[Note, ...]
-    typical: float  # w of METHODS 1.5b, see `typical_of`
+    typical: float  # w of METHODS 1.5b, see `scope.typical_of`
     changes: tuple[Change, ...] = ()  # own past: sources that are not the same in the window and before
 
 
@@ -93,7 +86,8 @@ def find_hotspots(
         each_category=each_category,
         min_ratio=min_ratio,
     )
-    return answer(cube, question, exposure=exposure, areas=areas, reports=reports, lang=lang).table
+    described = places.describe_cells(cube, areas, lang=lang)
+    return answer(cube, question, exposure=exposure, described=described, reports=reports, lang=lang).table
 
 
 def answer(
@@ -101,24 +95,27 @@ def answer(
     question: Question,
     *,
     exposure: Floats | None = None,
-    areas: gpd.GeoDataFrame | None = None,
+    described: pl.DataFrame | None = None,
     reports: pl.DataFrame | None = None,
     lang: str = "en",
 ) -> Found:
-    """Do what `find_hotspots` does for any question, and keep the tests and notes behind the table."""
+    """Do what `find_hotspots` does for any question, and keep the tests and notes behind the table.
+
+    `described`: what `places.describe_cells` says of every cell, in the same language.
+    """
     lens, chosen = question.lens, question.chosen
-    check_question(question)
-    span = resolve_window(cube, question.window, question.until, lens)
-    chosen = replace(chosen, categories=find_codes(cube, chosen.categories))
-    groups = groups_of(cube, span, chosen, question.each_category)
+    scope.check_question(question)
+    span = scope.resolve_window(cube, question.window, question.until, lens)
+    chosen = replace(chosen, categories=scope.find_codes(cube, chosen.categories))
+    groups = scope.groups_of(cube, span, chosen, question.each_category)
     notes: list[Note] = []
     if question.each_category:
         groups, tests, untested = _each_test(cube, span, groups, question, exposure, lang)
         notes = untested
     else:
         tests = [_test(cube, span, chosen, question, exposure)]
-    typical = typical_of(cube, span, *groups)
-    described = places.describe_cells(cube, areas, lang=lang)
+    typical = scope.typical_of(cube, span, *groups)
+    described = places.describe_cells(cube, None) if described is None else described
     blocks: list[pl.DataFrame] = []
     clusters = 0
     for part, test in zip(groups, tests, strict=True):
@@ -131,7 +128,7 @@ def answer(
     changed, said = caveats(cube, span, chosen, lang) if lens == "past" else ((), [])
     notes += said
     weak = quality_note(typical) if lens != "share" and any(test.count.any() for test in tests) else None
-    notes += [*([weak] if weak else []), *edge_notes(cube, span)]
+    notes += [*([weak] if weak else []), *scope.edge_notes(cube, span)]
     if len(cube.cells):
         notes.append(map_notes.number_tested_note(len(tests) * len(cube.cells)))
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
@@ -145,24 +142,6 @@ def answer(
         typical=typical,
         changes=changed,
     )
-
-
-def check_question(question: Question) -> None:
-    """Raise RefusedQuestion where no city could answer it."""
-    if question.lens not in tables.LENSES:
-        raise RefusedQuestion(
-            'There is no lens "{lens}". Choose one of city, past, share and places.', lens=question.lens
-        )
-    if question.lens == "share" and not (question.categories or question.each_category):
-        raise RefusedQuestion(
-            "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
-        )
-    if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
-        raise RefusedQuestion(
-            "The ratio to be exceeded is a number above 0 and up to {most}, for example 1.5, not {ratio}.",
-            most=MOST_RATIO,
-            ratio=question.min_ratio,
-        )
 
 
 def _test_notes(
@@ -179,32 +158,6 @@ def _test_notes(
     if any(quiet):
         said.append(note("Nothing is beyond chance in {quiet} of {all} categories.", quiet=sum(quiet), all=len(tests)))
     return said
-
-
-def typical_of(cube: Cube, span: Window, *groups: Slice) -> float:
-    """Return w of METHODS 1.5b: the incidents that the disk of the median past incident expects in the window.
-
-    Of several `groups` all incidents count, each in the disk of its own group. Without a past the window itself counts.
-    """
-    weeks = min(PAST_WEEKS, cube.weeks_before(span.first))
-    before = Window(span.first - timedelta(days=7 * weeks), span.first - timedelta(days=1))
-    past = np.column_stack([cube.in_window(before, part) for part in groups])
-    if not past.any():
-        past, before = np.column_stack([cube.in_window(span, part) for part in groups]), span
-    return typical_expected(past, before.weeks, span.weeks, cube.neighbours)
-
-
-def edge_notes(cube: Cube, span: Window) -> list[Note]:
-    """Return what to say of a window that reaches beyond the records."""
-    assert cube.first_day is not None
-    assert cube.last_day is not None
-    early, late = (cube.first_day - span.first).days, (span.last - cube.last_day).days
-    notes = []
-    if early > 0:
-        notes.append(note("The first {days} days of the window lie before the first report.", days=early))
-    if late > 0:
-        notes.append(note("The last {days} days of the window lie after the last report.", days=late))
-    return notes
 
 
 def _each_test(
@@ -230,122 +183,9 @@ def _each_test(
     return [part for part, _ in tested], hotspots.together([test for _, test in tested]), untested
 
 
-def resolve_window(cube: Cube, window: str, until: date | None, lens: str) -> Window:
-    """Return the days that are looked at.
-
-    Raises NoReports for an empty cube, RefusedQuestion where `until` lies before the first report or the history cannot
-    carry the window.
-    """
-    if cube.first_day is None or cube.last_day is None:
-        raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
-    last = until or cube.last_day
-    if last < cube.first_day:
-        raise RefusedQuestion(
-            "There is no report up to {until}; the first is of {first}. Choose a later day.",
-            until=last,
-            first=cube.first_day,
-        )
-    known = (last - cube.first_day).days + 1
-    available = known / 7
-    if window == "auto":
-        window = f"{max(1, round(window_for(available, lens=lens) * 7))}d"
-    span = window_back(window, last)
-    if span.first > cube.last_day:
-        raise RefusedQuestion(
-            "All days of the window lie after the last report, of {last}. Choose an earlier last day.",
-            last=cube.last_day,
-        )
-    if 2 * known < span.days:
-        raise RefusedQuestion(
-            "Most of the window lies before the first report, of {first}. Ask for {weeks} weeks at the most.",
-            first=cube.first_day,
-            weeks=max(1, known // 7),
-        )
-    window_for(available, span.weeks, lens=lens)
-    return span
-
-
-def cut_series(cube: Cube, span: Window, chosen: Slice, *, with_all: bool) -> Series:
-    """Return what a test needs: the window and the whole weeks before it; of every category too if `with_all`."""
-    before, past = span.first - timedelta(days=1), min(HISTORY_WEEKS, cube.weeks_before(span.first))
-    inside = int(span.weeks)
-    own = (
-        cube.in_window(span, chosen),
-        cube.by_period(before, past, chosen=chosen),
-        cube.by_period(span.last, inside, chosen=chosen),
-    )
-    if not with_all:
-        return Series(own[0], own[1], span.weeks, recent=own[2])
-    every = replace(chosen, categories=())
-    return Series(
-        own[0],
-        own[1],
-        span.weeks,
-        recent=own[2],
-        all_now=cube.in_window(span, every),
-        all_history=cube.by_period(before, past, chosen=every),
-        all_recent=cube.by_period(span.last, inside, chosen=every),
-    )
-
-
-def groups_of(cube: Cube, span: Window, chosen: Slice, each_category: bool) -> list[Slice]:
-    """Return what is counted together: everything chosen, or each category of the window by itself."""
-    if not each_category:
-        return [chosen]
-    found = cube.rows(span, chosen)["category"].unique().sort()
-    if not len(found):
-        raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
-    return [replace(chosen, categories=(category,)) for category in found]
-
-
-def find_codes(cube: Cube, asked: Sequence[str], themes: Sequence[Theme] | None = None) -> tuple[str, ...]:
-    """Return the categories asked for as the reports write them; a code or its name in either language will do.
-
-    A theme (`theme:` and its key or name; without the word where no category has its name) stands for those of its
-    categories that are there. `themes`: the shipped ones unless given.
-
-    Raises RefusedQuestion for a category or a theme that no report has.
-    """
-    themes = shipped_themes() if themes is None else themes
-    counts = (
-        cube.counts.group_by("category").agg(pl.col("incidents").sum()).sort("incidents", "category", descending=True)
-    )
-    known = {code: code for code in counts["category"]}
-    named = {category_name(code, lang): code for code in known for lang in LANGUAGES}
-    codes: list[str] = []
-    for category in asked:
-        code = known.get(category) or named.get(category)
-        theme = None if code else find_theme(category, themes)
-        if theme is not None:
-            held = [word for name in theme.categories if (word := known.get(name) or named.get(name))]
-            codes += held
-            if not held:
-                raise RefusedQuestion(
-                    'No report is of the theme "{theme}". Its categories begin with: {categories}.',
-                    theme=theme.key,
-                    categories=", ".join(theme.categories[:3]),
-                )
-        elif code:
-            codes.append(code)
-        elif category.startswith(PREFIX):
-            raise RefusedQuestion(
-                'There is no theme "{theme}". There are: {themes}.',
-                theme=category.removeprefix(PREFIX),
-                themes=", ".join(t.key if t.key == t.chinese else f"{t.key} {t.chinese}" for t in themes),
-            )
-        else:
-            frequent = [code if (name := category_name(code, "zh")) == code else f"{code} {name}" for code in known][:5]
-            raise RefusedQuestion(
-                'There is no category "{category}" in the reports. The most frequent are: {frequent}.',
-                category=category,
-                frequent=", ".join(frequent),
-            )
-    return tuple(dict.fromkeys(codes))
-
-
 def _test(cube: Cube, span: Window, chosen: Slice, question: Question, exposure: Floats | None) -> HotspotTest:
     lens = question.lens
-    series = cut_series(cube, span, chosen, with_all=lens == "share")
+    series = scope.cut_series(cube, span, chosen, with_all=lens == "share")
     return hotspots.by_lens(
         lens, series, cube.neighbours, delta=question.min_ratio, exposure=exposure, per=question.per
     )

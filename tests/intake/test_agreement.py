@@ -13,7 +13,7 @@ from geo.intake.agreement import agreement
 from geo.intake.incidents import merge_duplicates
 from geo.intake.radii import Rule
 from geo.intake.reports import read_reports
-from geo.study import read_material
+from geo.material import read_material
 from tests.intake.test_incidents import elsewhere, heap, report, table
 
 DAY = 24.0

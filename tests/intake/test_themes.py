@@ -15,7 +15,7 @@ from geo.errors import BadMapping, RefusedQuestion
 from geo.intake.categories import category_table
 from geo.intake.mapping import load_mapping
 from geo.intake.themes import all_themes, find_theme, shipped_themes
-from geo.stats.find import find_codes
+from geo.stats.scope import find_codes
 from geo.study import Question, Study, ask, open_study
 from geo.words import say
 

@@ -16,8 +16,9 @@ from shapely.geometry import Polygon
 from geo import tables
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import Cube, build_cube
-from geo.stats.find import answer, find_hotspots, resolve_window
+from geo.stats.find import answer, find_hotspots
 from geo.stats.question import Question
+from geo.stats.scope import resolve_window
 from tests.towns import town
 
 CITY = sorted(h3.str_to_int(c) for c in h3.grid_disk(h3.latlng_to_cell(30.6, 104.2, 9), 7))  # 169 cells
