@@ -13,8 +13,10 @@ how far counts have strayed from such expectations before. Benjamini-Hochberg ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -26,9 +28,9 @@ from geo.stats.map_notes import map_notes
 from geo.stats.multiplicity import LEVEL, adjust
 from geo.stats.resolution import weighted_median
 from geo.stats.results import Flags, Floats, HotspotTest, Model, Neighbours, Series
-from geo.stats.rings import disk_sum
+from geo.stats.rings import disk_sum, within, without
 from geo.stats.share import LEAST_TOTAL, cut_into_blocks, fit_inflation, share_to_exceed
-from geo.stats.tails import beta_binomial_tail, negative_binomial_tail
+from geo.stats.tails import beta_binomial_tail, moving_tail, negative_binomial_tail
 from geo.stats.variance import Spread, Variance, variance_from_past
 
 _WEEKS_PER_BATCH = 6  # in short windows two weeks, or one in four
@@ -124,6 +126,15 @@ def past_lens(
     return _count_test("past", series, neighbours, expected, spread, model, rose=rose)
 
 
+def busiest_weeks(weeks: float) -> int:
+    """Return without how many of its busiest weeks a rise must still be high, in a window of so many.
+
+    >>> [busiest_weeks(weeks) for weeks in (3, 4, 7, 8, 13, 26)]
+    [0, 1, 1, 2, 2, 4]
+    """
+    return int(max(weeks // _WEEKS_PER_BATCH, min(2, weeks // 4)))
+
+
 def _lasting(series: Series, neighbours: Neighbours, expected: Floats, spread: Spread, model: Model) -> Flags:
     """Return which disks are still high, p <= .02, without their busiest weeks: two of 13 and of 8, one of 4.
 
@@ -131,7 +142,7 @@ def _lasting(series: Series, neighbours: Neighbours, expected: Floats, spread: S
     the weeks of Boston 2015 shuffled, 30 % of the maps show a hot spot without this condition, 6 % with it. Of planted
     rises it costs none to five in a hundred (docs/statistics.md). Windows under four weeks are too short for it.
     """
-    busiest = int(max(series.weeks // _WEEKS_PER_BATCH, min(2, series.weeks // 4)))
+    busiest = busiest_weeks(series.weeks) if series.busiest is None else series.busiest
     if series.recent is None or not busiest:
         return np.ones(len(expected), dtype=bool)
     by_week = np.sort(disk_sum(series.recent, neighbours), axis=1)
@@ -151,7 +162,9 @@ def places_lens(
 ) -> HotspotTest:
     """Return where a disk holds more than `delta` times what its people or streets would explain.
 
-    `exposure` (cells,): households, population or metres of street, named by `per`; NaN where unknown.
+    `exposure` (cells,): households, population or metres of street, named by `per`; NaN where unknown. Unknown cells
+    are left out with their incidents, their history and their place in every disk, and are never hot: what is known is
+    compared with what is known. `count` and `gi_star` of the result are of all.
 
     Raises RefusedQuestion without any positive exposure.
 
@@ -164,10 +177,14 @@ def places_lens(
             'Without households or street length, "more than other places" would only show the busy centre. '
             "Give an exposure table, or ask where problems concentrate (city)."
         )
-    expected, missing = from_exposure(series.now, exposure)
-    spread = spread or variance_from_past(series.history, series.weeks, neighbours)
+    known = ~np.isnan(np.asarray(exposure, dtype=np.float64))
+    now, apart = np.where(known, series.now, 0.0), without(neighbours, ~known)
+    expected, missing = from_exposure(now, exposure)
+    spread = spread or variance_from_past(series.history[known], series.weeks, within(neighbours, known))
     model = Model(delta, *_parameters(spread), without_exposure=missing, per=per)
-    return _count_test("places", series, neighbours, expected, spread, model)
+    test = _count_test("places", replace(series, now=now), apart, expected, spread, model, known=known)
+    test = replace(test, count=series.now, gi_star=gi_star(series.now, neighbours))
+    return _decide(test, test.q_value)
 
 
 def share_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.25) -> HotspotTest:
@@ -214,9 +231,9 @@ def share_lens(series: Series, neighbours: Neighbours, *, delta: float = 1.25) -
         typical=float(typical_total * city_share),
     )
     if len(ring) and np.isfinite(typical_total):
-        reach = np.arange(typical_total + 1)
-        tails = beta_binomial_tail(reach, typical_total, share, disk.of(np.array([typical_total])))
-        model = replace(model, typical_needed=_first_below(tails, len(ring)))
+        inflation = disk.of(np.array([typical_total]))
+        chance = partial(beta_binomial_tail, totals=typical_total, shares=share, inflations=inflation)
+        model = replace(model, typical_needed=_first_below(chance, len(ring), most=int(typical_total)))
     test = _result("share", series, neighbours, total * city_share, p_value, own_p_value, model, total=total)
     return _decide(test, test.q_value)
 
@@ -228,10 +245,18 @@ def together(tests: Sequence[HotspotTest]) -> list[HotspotTest]:
     """
     if not tests:
         return []
-    q_values = adjust(np.concatenate([test.p_value for test in tests]))
+    tested = np.concatenate([test.tested for test in tests])
+    q_values = _adjust(np.concatenate([test.p_value for test in tests]), tested)
     ends = np.cumsum([len(test.p_value) for test in tests])
     parts = zip(tests, np.split(q_values, ends[:-1]), strict=True)
-    return [_decide(replace(test, others=len(q_values) - len(q)), q) for test, q in parts]
+    return [_decide(replace(test, others=int(tested.sum() - test.tested.sum())), q) for test, q in parts]
+
+
+def _adjust(p_values: Floats, tested: Flags) -> Floats:
+    """Return the adjusted p-values of what was tested, 1 for the rest."""
+    q_values = np.ones(len(p_values))
+    q_values[tested] = adjust(p_values[tested])
+    return q_values
 
 
 def _parameters(spread: Variance) -> tuple[float, float, float, float, int]:
@@ -247,30 +272,43 @@ def _count_test(
     model: Model,
     *,
     rose: Flags | None = None,
+    known: Flags | None = None,
 ) -> HotspotTest:
     """Test counts against the expected incidents of cells, `expected`, with a negative binomial."""
     ring, disk_expected = disk_sum(series.now, neighbours), disk_sum(expected, neighbours)
     mean, own_mean = model.delta * disk_expected, model.delta * expected
-    p_value = negative_binomial_tail(ring, mean, spread.disk.variance(mean, model.k))
+    p_value = _chance_of_more(ring, mean, spread.disk, model)
     own_p_value = negative_binomial_tail(series.now, own_mean, spread.cell.variance(own_mean, model.k))
     typical = weighted_median(disk_expected, series.now)
     model = replace(model, typical=typical)
     if typical > 0:
-        mean = np.array([model.delta * typical])
-        variance = spread.disk.variance(mean, model.k)
-        reach = np.arange(np.ceil(40 * (mean[0] + variance[0] ** 0.5 + 10)))
-        model = replace(model, typical_needed=_first_below(negative_binomial_tail(reach, mean, variance), len(ring)))
-    test = _result(lens, series, neighbours, disk_expected, p_value, own_p_value, model)
+        chance = partial(_chance_of_more, mean=np.array([model.delta * typical]), spread=spread.disk, model=model)
+        tested = len(ring) if known is None else int(known.sum())
+        model = replace(model, typical_needed=_first_below(chance, tested))
+    test = _result(lens, series, neighbours, disk_expected, p_value, own_p_value, model, known=known)
     if rose is None:
         return _decide(test, test.q_value)
     lasting = _lasting(series, neighbours, disk_expected, spread.disk, model)
     return _decide(replace(test, rose=rose, lasting=lasting), test.q_value)
 
 
-def _first_below(tails: Floats, cells: int) -> int:
-    """Return the smallest count that is hot whatever the other cells hold (p <= level / cells); 0 if none is."""
-    enough = np.flatnonzero(tails <= LEVEL / cells)
-    return int(enough[0]) if len(enough) else 0
+def _chance_of_more(counts: Floats, mean: Floats, spread: Spread, model: Model) -> Floats:
+    """Return the chance of so many incidents or more around `mean`, which may have moved since the past."""
+    return moving_tail(counts, mean, spread.D * (1.0 + model.k), spread.tau)
+
+
+def _first_below(chance: Callable[[Floats], Floats], cells: int, most: int = 1_000_000) -> int:
+    """Return the smallest count that is hot whatever the other cells hold (p <= level / cells); 0 if none is.
+
+    >>> _first_below(lambda count: 0.5**count, 5), _first_below(lambda count: 0.5**count, 5, most=6)
+    (7, 0)
+    """
+
+    def rare(count: int) -> bool:
+        return bool(chance(np.array([float(count)]))[0] <= LEVEL / cells)
+
+    found = bisect_left(range(most + 1), True, key=rare)
+    return found if found <= most else 0
 
 
 def _result(
@@ -283,6 +321,7 @@ def _result(
     model: Model,
     *,
     total: Floats | None = None,
+    known: Flags | None = None,
 ) -> HotspotTest:
     """Return the test with its p-values adjusted and nothing decided yet."""
     ring = disk_sum(series.now, neighbours)
@@ -295,7 +334,7 @@ def _result(
         expected,
         ratio=np.divide(ring, expected, out=np.full(len(ring), np.nan), where=expected > 0),
         p_value=p_value,
-        q_value=adjust(p_value),
+        q_value=_adjust(p_value, everywhere if known is None else known),
         own_p_value=own_p_value,
         rose=everywhere,
         lasting=everywhere,
@@ -305,6 +344,7 @@ def _result(
         gi_star=gi_star(series.now, neighbours),
         model=model,
         total=total,
+        known=known,
     )
 
 

@@ -14,7 +14,9 @@ from scipy import stats
 
 from geo.errors import RefusedQuestion
 from geo.stats.hotspots import city_lens, past_lens, places_lens, share_lens, together
-from geo.stats.results import HotspotTest, Neighbours, Series
+from geo.stats.results import Flags, Floats, HotspotTest, Neighbours, Series
+from geo.stats.sentences import row_sentences
+from geo.stats.tails import negative_binomial_tail
 from geo.stats.variance import Spread, Variance
 from tests.stats.hexagons import hexagons, shuffle_cells
 
@@ -91,11 +93,67 @@ def test_places_by_hand() -> None:
 
 
 def test_a_cell_without_households_that_holds_incidents_is_counted() -> None:
-    test = places_lens(village(), VILLAGE, np.array([0.0] + [100.0] * 5 + [np.nan]))
+    test = places_lens(village(), VILLAGE, np.array([0.0, 0.0] + [100.0] * 5))
     assert test.model.without_exposure == 2
     assert any("2 cells with incidents, 29% of all" in note.sentence() for note in test.notes)
     nearly = places_lens(village(), VILLAGE, np.array([0.0] + [100.0] * 6), per="households")
     assert any("1 cells hold incidents but no households" in note.sentence() for note in nearly.notes)
+
+
+def without_a_district() -> tuple[Floats, Flags]:
+    """Households of the town; the rise of the busy town lies in a district of which none is known."""
+    district = np.zeros(len(TOWN), dtype=bool)
+    district[[0, *TOWN[0], *TOWN[TOWN[0]].ravel()]] = True
+    return np.where(district, np.nan, HOUSEHOLDS), district
+
+
+def test_what_is_unknown_is_not_judged() -> None:
+    """The answer is that of a town in which the district is not there at all."""
+    town, (households, district) = busy_town(), without_a_district()
+    assert places_lens(town, TOWN, HOUSEHOLDS).hot[district].any()
+    test = places_lens(town, TOWN, households, per="households")
+    assert not (test.hot | test.core | test.enough | test.rising)[district].any()
+    at = np.full(len(TOWN) + 1, -1)
+    at[:-1][~district] = np.arange((~district).sum())
+    rest = Series(town.now[~district], town.history[~district], town.weeks)
+    alone = places_lens(rest, at[TOWN[~district]].astype(np.int32), HOUSEHOLDS[~district])
+    for name in ("ring", "expected", "p_value", "q_value", "own_p_value", "hot", "core", "enough"):
+        np.testing.assert_allclose(getattr(test, name)[~district], getattr(alone, name), err_msg=name)
+    assert (test.model.typical, test.model.typical_needed) == (alone.model.typical, alone.model.typical_needed)
+    assert test.count.tolist() == town.now.tolist()
+    left_out = town.now[district]
+    said = [note.sentence() for note in test.notes]
+    assert any(
+        f"known of {(left_out > 0).sum()} cells with {left_out.sum():,.0f} incidents" in text for text in said
+    ), said
+    reasons = np.array(row_sentences(test))
+    assert set(reasons[district]) == {"No households is known here: not judged."}
+    assert not any("not judged" in text for text in reasons[~district])
+
+
+def test_the_border_of_the_unknown_compares_known_with_known() -> None:
+    """However much happens where nothing is known, no disk beside it becomes higher."""
+    town, (households, district) = busy_town(), without_a_district()
+    more = Series(np.where(district, 1_000.0, town.now), town.history, town.weeks)
+    one, other = (places_lens(series, TOWN, households) for series in (town, more))
+    border = ~district & (district[TOWN] & (TOWN >= 0)).any(axis=1)
+    assert border.sum() >= 12
+    np.testing.assert_array_equal(one.ring, other.ring)
+    np.testing.assert_array_equal(one.p_value, other.p_value)
+    assert one.expected.sum() == pytest.approx(other.expected.sum())
+    assert not other.hot[border].any()
+
+
+def test_categories_together_count_what_is_judged() -> None:
+    town, (households, district) = busy_town(), without_a_district()
+    quiet = Series(town.history[:, -13:].sum(axis=1), town.history[:, :-13], 13.0)
+    tests = together([places_lens(series, TOWN, households) for series in (town, quiet)])
+    known = np.concatenate([~district, ~district])
+    q_values = np.concatenate([test.q_value for test in tests])
+    p_values = np.concatenate([test.p_value for test in tests])
+    np.testing.assert_allclose(q_values[known], stats.false_discovery_control(p_values[known]))
+    assert (q_values[~known] == 1).all()
+    assert [test.others for test in tests] == [(~district).sum()] * 2
 
 
 def test_share_by_hand() -> None:
@@ -273,7 +331,7 @@ def test_the_empty_map_says_what_it_would_have_taken() -> None:
     test = past_lens(busy_town(rises=False), TOWN)
     assert not test.hot.any()
     sentence = test.notes[0].sentence()
-    assert sentence.startswith("No place has risen beyond its own ups and downs. A disk of")
+    assert sentence.startswith("No place has risen beyond its own ups and downs. A hexagon and its neighbours")
     mean, model = test.model.typical, test.model
     variance = model.D * (1 + model.k) * mean + model.tau**2 * mean**2
     reach = np.array([model.typical_needed - 1, model.typical_needed - 2])
@@ -309,7 +367,10 @@ def test_own_past_is_the_measured_prototype(prototypes: dict[str, ModuleType], s
     assert (ours.core == theirs.core).all()
     disk, cell = (Spread(theirs.model[f"{of}D"], theirs.model[f"{of}tau"]) for of in ("", "cell_"))
     same = past_lens(known, TOWN, spread=Variance(disk, cell, model.origins))
-    np.testing.assert_allclose(same.p_value, theirs.p, rtol=1e-9)
+    usual = negative_binomial_tail(same.ring, same.expected, disk.variance(same.expected, model.k))
+    np.testing.assert_allclose(usual, theirs.p, rtol=1e-9)
+    np.testing.assert_allclose(same.p_value[theirs.p >= 0.01], theirs.p[theirs.p >= 0.01], rtol=1e-9)
+    assert (same.p_value >= theirs.p * (1 - 1e-9)).all()  # far out ours is the heavier tail: `moving_tail`
 
 
 @pytest.mark.parametrize("past", [104, 13])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from math import comb
 
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 
-from geo.stats.tails import beta_binomial_tail, negative_binomial_tail
+from geo.stats.tails import beta_binomial_tail, moving_tail, negative_binomial_tail
 
 
 @settings(max_examples=300, deadline=None)
@@ -99,3 +100,43 @@ def test_an_answer_from_memory_is_the_answer() -> None:
     assert np.array_equal(negative_binomial_tail(counts, means, variances), alone)
     table = negative_binomial_tail(counts.reshape(3, -1), means.reshape(3, -1), variances.reshape(3, -1))
     assert np.array_equal(table.ravel(), alone)
+
+
+@pytest.mark.parametrize(
+    ("count", "mean", "noise", "movement"),
+    [
+        (70, 30.0, 1.5, 0.2),
+        (150, 60.0, 1.5, 0.217),
+        (700, 300.0, 1.0, 0.3),
+        (25, 3.0, 2.0, 0.4),
+        (900, 300.0, 5.0, 0.15),
+    ],
+)
+def test_a_moving_mean_is_the_integral_over_log_normal_means(
+    count: int, mean: float, noise: float, movement: float
+) -> None:
+    sigma = math.sqrt(math.log1p(movement**2))
+
+    def weighted(z: float) -> float:
+        at = mean * math.exp(sigma * z - sigma**2 / 2)
+        tail = (
+            stats.poisson.sf(count - 1, at) if noise <= 1 else stats.nbinom.sf(count - 1, at / (noise - 1), 1 / noise)
+        )
+        return float(tail * stats.norm.pdf(z))
+
+    reached = (math.log(count / mean) + sigma**2 / 2) / sigma
+    oracle = integrate.quad(weighted, -10, 12, points=[reached - 1, reached, reached + 1], limit=500, epsrel=1e-10)[0]
+    gamma = negative_binomial_tail([count], [mean], [noise * mean + (movement * mean) ** 2])[0]
+    assert moving_tail([count], [mean], noise, movement)[0] == pytest.approx(max(gamma, oracle), rel=1e-6)
+
+
+def test_a_higher_count_never_has_the_larger_tail_where_means_move() -> None:
+    tails = moving_tail(np.arange(0.0, 400.0), np.full(400, 40.0), 1.5, 0.3)
+    assert (np.diff(tails) <= 0).all()
+    assert 0 < tails[-1] < 1e-6
+
+
+def test_a_mean_that_does_not_move_has_the_usual_tail() -> None:
+    counts = np.arange(0.0, 60.0)
+    usual = negative_binomial_tail(counts, 12.0, 18.0)
+    np.testing.assert_array_equal(moving_tail(counts, 12.0, 1.5, 0.0), usual)
