@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
+from geo.intake.amounts import read_amounts, unit_of, without_unit
 from geo.intake.area_files import AreaRows, missing_column
 from geo.intake.faults import Faults
 from geo.intake.mapping import AreaMapping
@@ -132,8 +131,8 @@ def area_facts(found: AreaRows, kind: str, mapping: AreaMapping, warnings: Fault
     prefix = "" if bare else f"{kind}/"
 
     written = texts["exposure"]
-    exposure = written.str.replace_all(",", "").cast(pl.Float64, strict=False)
-    exposure = pl.select(pl.when(exposure.is_finite() & (exposure >= 0)).then(exposure)).to_series()
+    numbers, bad, _ = read_amounts(written, found.separator)
+    exposure = pl.select(pl.when(~bad).then(numbers * unit_of(columns["exposure"] or "")[0])).to_series()
     lost = written.is_not_null() & exposure.is_null()
     warnings.add(lost.to_numpy(), columns["exposure"] or "exposure", written, FACT_WARNING_REASONS["unusable_exposure"])
 
@@ -153,7 +152,7 @@ def measure_of(header: str) -> str:
     >>> measure_of("户数"), measure_of("道路长度（公里）"), measure_of("Street length"), measure_of("benches")
     ('households', 'street_length', 'street_length', 'benches')
     """
-    header = re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", header.strip()) or header.strip()
+    header = without_unit(header)
     return next((ours for ours, names in MEASURES.items() if plain(header) in map(plain, names)), header)
 
 

@@ -47,6 +47,7 @@ class AreaRows:
     rows: Array  # line numbers, header = 1; the first feature of a vector file is 2
     swapped: Array  # latitude stood where longitude should; put right
     notes: tuple[Note, ...] = ()
+    separator: str = ""  # of a CSV
 
     def only(self, chosen: Array) -> AreaRows:
         """Return the rows at these positions."""
@@ -233,7 +234,8 @@ def _read_points(table: TextTable, kind: str, mapping: AreaMapping, crs: str | N
         shapes[at.usable] = shapely.points(at.lon[at.usable], at.lat[at.usable])
         shapes[at.unreadable | at.zero] = shapely.GeometryCollection()
         swapped, notes = at.swapped, (*notes, *at.notes)
-    return AreaRows(table.name, _with_numbers(table.frame), shapes, table.rows.to_numpy(), swapped, notes)
+    frame = _with_numbers(table.frame)
+    return AreaRows(table.name, frame, shapes, table.rows.to_numpy(), swapped, notes, table.separator)
 
 
 def _from_text(texts: pl.Series, crs: str | None, file: str, *, given: bool) -> Array:

@@ -66,7 +66,7 @@ def read_delimited(data: bytes, name: str, known: Collection[str] = ()) -> TextT
         if position
         else ()
     )
-    return TextTable(name, frame, rows, "CSV", encoding, overlong=overlong, doubled=doubled, notes=notes)
+    return TextTable(name, frame, rows, "CSV", encoding, separator, overlong=overlong, doubled=doubled, notes=notes)
 
 
 def decode(data: bytes, name: str) -> tuple[bytes, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from geo.errors import UnreadableFile
+from geo.intake.amounts import counts_nothing, read_amounts, unit_of
 from geo.intake.area_facts import MEASURES, NAMES, measure_of
 from geo.intake.readers import read_table
 from geo.intake.text_table import TextTable, plain
@@ -19,9 +19,6 @@ KEY_NAMES = {
     "name": ("name", "area", "area_name", "community", *NAMES["name"]),
 }
 """What a table may be joined by; the first that is there counts."""
-_NO_MEASURE = (*NAMES["area_id"], "no", "序号", "year", "年份", "年", "lat", "lon", "latitude", "longitude", "x", "y")
-_NO_MEASURE += ("经度", "纬度", "resolution", "level")
-_UNITS = {"公里": 1000.0, "千米": 1000.0, "km": 1000.0, "万": 10_000.0, "万人": 10_000.0, "万户": 10_000.0}
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,7 @@ class ExposureTable:
     key: str  # cell, area_id or name
     frame: pl.DataFrame  # the key, text that differs, and one Float64 column per measure, null where unknown
     left_out: tuple[str, ...] = ()  # columns that hold numbers and cannot be a measure
+    unknown_units: tuple[str, ...] = ()  # columns of known measures whose unit is not: taken as they stand
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -43,37 +41,43 @@ def read_exposure(path: str | Path) -> ExposureTable:
     """Return a table of one key (`cell`, `area_id` or `name`) and of measures, none of them negative.
 
     Any table format of `read_reports`. Measures are recognised by Chinese and English headers; besides them every
-    column of numbers is one, under its own name. A unit in brackets (公里, km, 万人) is multiplied out; an empty field
-    is unknown. Raises UnreadableFile where key or measure is missing or unreadable, or a key stands there twice.
+    column of numbers is one, under its own name, but for ranks, telephone numbers and codes. A unit in brackets (公里,
+    km, 万人, 千户) is multiplied out; one that is not known stays in the name of a column of the file's own. An empty
+    field is unknown. Raises UnreadableFile where key or measure is missing or unreadable, a key stands there twice, or
+    a comma may mean thousands and decimals.
     """
     path = Path(path)
     known = {plain(name) for names in (*KEY_NAMES.values(), *MEASURES.values()) for name in names}
     read = read_table(path, known=known)
     there = {plain(column): column for column in reversed(read.frame.columns)}
     key = next(((ours, there[plain(n)]) for ours, names in KEY_NAMES.items() for n in names if plain(n) in there), None)
-    every_key = {plain(name) for names in KEY_NAMES.values() for name in names} | {plain(n) for n in _NO_MEASURE}
+    every_key = {plain(name) for names in KEY_NAMES.values() for name in names}
     measures: dict[str, pl.Series] = {}
     left_out: list[str] = []
+    unknown_units: list[str] = []
     for column in read.frame.columns:
-        name = measure_of(column)
         if (key and column == key[1]) or plain(column) in every_key:
             continue
-        numbers, bad = _numbers(read.frame[column], column)
-        if name in MEASURES:
-            if bad.any():
-                raise _unreadable(read, column, int(bad.arg_true()[0]))
-            if name in measures:
-                raise UnreadableFile(
-                    "{file} has two columns of {measure}: {column} is the second. Leave one out.",
-                    file=path.name,
-                    measure=name,
-                    column=column,
-                )
-        elif bad.any():
-            left_out += [column] if bad.sum() < numbers.len() - read.frame[column].null_count() else []
+        name, (factor, unit) = measure_of(column), unit_of(column)
+        numbers, bad, unclear = read_amounts(read.frame[column], read.separator)
+        if name not in MEASURES:
+            if counts_nothing(column) or (bad & ~unclear).any():
+                left_out += [column] if (numbers.is_not_null() & ~bad).any() else []
+                continue
+            name = column if unit else name
+        if bad.any():
+            raise _unreadable(read, column, int(bad.arg_true()[0]), unclear=bool(unclear[bad.arg_true()[0]]))
+        if numbers.null_count() == numbers.len():
             continue
-        if numbers.null_count() < numbers.len():
-            measures[name] = numbers
+        if name in measures:
+            raise UnreadableFile(
+                "{file} has two columns of {measure}: {column} is the second. Leave one out.",
+                file=path.name,
+                measure=name,
+                column=column,
+            )
+        measures[name] = numbers * factor
+        unknown_units += [column] if unit and name in MEASURES else []
     if key is None or not measures:
         raise UnreadableFile(
             "{file} is no exposure table: it has the columns {found}. It needs cell, area_id or name, and a column of "
@@ -92,24 +96,20 @@ def read_exposure(path: str | Path) -> ExposureTable:
             value=keys[row] or "",
             column=key[1],
         )
-    return ExposureTable(path.name, key[0], pl.DataFrame({key[0]: keys, **measures}), tuple(left_out))
+    frame = pl.DataFrame({key[0]: keys, **measures})
+    return ExposureTable(path.name, key[0], frame, tuple(left_out), tuple(unknown_units))
 
 
-def _numbers(texts: pl.Series, header: str) -> tuple[pl.Series, pl.Series]:
-    """Return the numbers of a column, null where empty, and where a text is no number at or above zero."""
-    filled = texts.str.strip_chars().replace("", None)
-    numbers = filled.str.replace_all("[,，]", "").cast(pl.Float64, strict=False)
-    bad = filled.is_not_null() & (~numbers.is_finite() | (numbers < 0)).fill_null(True)
-    unit = re.search(r"[(（\[]([^)）\]]*)[)）\]]\s*$", header)
-    return numbers * _UNITS.get(unit[1].strip().lower() if unit else "", 1.0), bad
-
-
-def _unreadable(read: TextTable, column: str, row: int) -> UnreadableFile:
+def _unreadable(read: TextTable, column: str, row: int, *, unclear: bool) -> UnreadableFile:
+    there = {"file": read.name, "row": read.rows[row], "value": read.frame[column][row], "column": column}
+    if unclear:
+        return UnreadableFile(
+            '{file}, row {row}: the comma of "{value}" in column {column} may be for thousands or for decimals. '
+            "Write numbers without commas, with a point before decimals.",
+            **there,
+        )
     return UnreadableFile(
         '{file}, row {row}: "{value}" in column {column} is not a number of households or metres. Correct it, or '
         "leave the row out.",
-        file=read.name,
-        row=read.rows[row],
-        value=read.frame[column][row],
-        column=column,
+        **there,
     )

@@ -31,6 +31,7 @@ class TextTable:
     rows: pl.Series  # Int64, one per row of `frame`
     kind: str  # "CSV", "XLSX", "Parquet", "GeoJSON" or "GeoPackage"
     encoding: str = ""
+    separator: str = ""  # of a CSV; a comma in a number may mean what it does not mean elsewhere
     crs: str | None = None  # of GEOMETRY_X and GEOMETRY_Y, where the file says
     sheet: str = ""  # the worksheet or layer that was read
     overlong: dict[int, str] = field(default_factory=dict)  # row -> what stood beyond the last column

@@ -10,12 +10,13 @@ A theme is asked for as `theme:` and its key or its name, wherever a category is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
 from geo.intake.categories import category_name
+from geo.words import LANGUAGES
 
 PREFIX = "theme:"
 
@@ -76,6 +77,21 @@ def find_theme(asked: str, themes: Sequence[Theme]) -> Theme | None:
     """
     wanted = asked.removeprefix(PREFIX).strip().casefold()
     return next((t for t in themes if wanted in (t.key.casefold(), t.chinese.casefold(), t.english.casefold())), None)
+
+
+def themes_among(codes: Collection[str], themes: Sequence[Theme]) -> tuple[Theme, ...]:
+    """Return the themes of which a category is among `codes`, by code or by name, each with those that are.
+
+    >>> dust = Theme("dust", "扬尘", "Dust", ("工地扬尘", "S08012"))
+    >>> themes_among(["S08004", "S06010"], [dust])[0].categories, themes_among(["S06010"], [dust])
+    (('S08004',), ())
+    """
+    known = {category_name(code, lang): code for code in codes for lang in LANGUAGES} | {code: code for code in codes}
+    held = (
+        replace(theme, categories=tuple(dict.fromkeys(known[name] for name in theme.categories if name in known)))
+        for theme in themes
+    )
+    return tuple(theme for theme in held if theme.categories)
 
 
 def names_of(codes: Sequence[str], themes: Sequence[Theme], lang: str = "en") -> list[str]:

@@ -55,6 +55,61 @@ def test_a_column_that_holds_more_than_numbers_is_left_out_and_named(tmp_path: P
     assert table.left_out == ("height",)
 
 
+def test_decimal_commas_of_a_file_with_semicolons_are_decimals(tmp_path: Path) -> None:
+    table = read(tmp_path, "name;street_length (km);households\na;1,5;1,234,567\nb;12,34;8,200\nc;0,75;9\n")
+    assert table.frame["street_length"].to_list() == [1500, 12_340, 750]
+    assert table.frame["households"].to_list() == [1_234_567, 8200, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('name,street_length\na,3\nb,"1,5"\n', "1,5"),
+        ('name,benches\na,3\nb,"1,5"\n', "1,5"),
+        ("name;households\na;3\nb;1,200\n", "1,200"),  # 1200 households, or 1.2 thousand
+        ("name;street_length (km)\na;1,5\nb;12.5\n", "12.5"),
+        ("name;street_length (km)\na;2\nb;1.200,5\n", "1.200,5"),
+        ('name,population\na,"1,200"\nb,"12,00"\n', "12,00"),
+    ],
+)
+def test_a_comma_that_may_mean_two_things_is_never_guessed(text: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=f'row 3: the comma of "{value}"') as refusal:
+        read(tmp_path, text)
+    assert "小数点" in refusal.value.sentence("zh")
+
+
+def test_units_are_known_or_said(tmp_path: Path) -> None:
+    table = read(tmp_path, "name,户数（千户）,道路长度(mi),人口（万）,长凳（个）,绿地（亩）\na,1.5,2,3,4,5\n")
+    assert table.measures == ("households", "street_length", "population", "长凳", "绿地（亩）")
+    assert table.frame.row(0)[1:] == pytest.approx((1500, 3218.688, 30_000, 4, 5))
+    assert table.unknown_units == ()
+    odd = read(tmp_path, "name,street_length (rods),人口（2025年）\na,7,8\n")
+    assert odd.frame.row(0)[1:] == (7, 8)
+    assert odd.unknown_units == ("street_length (rods)",)
+
+
+def test_columns_that_count_nothing_are_no_measures_and_are_named(tmp_path: Path) -> None:
+    header = "序号,name,households,Rank,联系电话,street_code,摊位,year,lat,lon,contact person"
+    table = read(tmp_path, f"{header}\n1,a,10,3,028123,77,5,2026,30.1,104.2,Li\n")
+    assert table.measures == ("households", "摊位")
+    assert table.left_out == ("序号", "Rank", "联系电话", "street_code", "year", "lat", "lon")
+
+
+def test_two_columns_of_one_name_are_refused_whatever_they_count(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="two columns of benches: benches \\(个\\)"):
+        read(tmp_path, "name,benches,benches (个)\na,1,2\n")
+
+
+def test_commas_and_units_of_an_area_file_are_read_the_same_way(tmp_path: Path) -> None:
+    file = tmp_path / "markets.csv"
+    file.write_text("name;lat;lon;length (km)\na;30.1;104.1;1,5\nb;30.2;104.2;12,34\n", "utf-8")
+    columns = {"exposure": "length (km)"}
+    layer = read_area_layer(file, "market", mapping={"areas": {"market": columns}})
+    assert layer.areas["exposure"].tolist() == [1500, 12_340]
+    file.write_text('name,lat,lon,households\na,30.1,104.1,"1,5"\nb,30.2,104.2,"1,500"\n', "utf-8")
+    assert read_area_layer(file, "market").areas["exposure"].fillna(-1).tolist() == [-1, 1500]
+
+
 BROKEN = {
     "no key": ("district office,households\na,1\n", "is no exposure table"),
     "no measure": ("name,remark\na,x\n", "is no exposure table"),
