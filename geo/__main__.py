@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -125,6 +125,7 @@ def hotspots(
             categories=question.categories,
             progress=tell,
         )
+        _check_per(per, study.exposures)
         tell("Testing every cell", 0.95)
         answer = studies.ask(study, question, lang=lang)
         tell("Writing the list", 0.98)
@@ -200,6 +201,7 @@ def emerging(
             categories=question.categories,
             progress=tell,
         )
+        _check_per(per, study.exposures)
         tell("Testing every cell", 0.95)
         found = studies.follow(study, question, period=period, lang=lang)
         tell("Writing the list", 0.98)
@@ -307,6 +309,12 @@ def _check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
         raise RefusedQuestion(
             '--{option} cannot be "{value}". Choose {allowed}.', option=option, value=value, allowed=" / ".join(allowed)
         )
+
+
+def _check_per(per: str, known: Collection[str]) -> None:
+    """Refuse a measure where the study has none at all; which of several is meant is found out later."""
+    if per and not known:
+        raise RefusedQuestion('There is no exposure to compare by "{per}". Give its table with --exposure.', per=per)
 
 
 def _say_aside(text: str) -> None:

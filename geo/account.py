@@ -77,7 +77,9 @@ def about_changes(study: Study, question: Question, found: Emerging, *, lang: st
     """Return what belongs on the cover sheet of a list of emerging hot spots."""
     headline = lens_title(found.lines[0].lens, lang, per=question.per)
     notes = change_notes(study, found, lang=lang)
-    return _cover(study, study.with_codes(question), headline, found.periods, notes, lang)
+    facts = _cover(study, study.with_codes(question), headline, found.periods, notes, lang)
+    key = say("One letter per period, the oldest first: h hot, c cold, . neither.", lang)
+    return facts | {say("history", lang): key}
 
 
 def change_notes(study: Study, found: Emerging, *, lang: str = "en") -> list[str]:
@@ -86,8 +88,12 @@ def change_notes(study: Study, found: Emerging, *, lang: str = "en") -> list[str
 
 
 def change_summary(study: Study, found: Emerging) -> dict[str, Any]:
-    """Return the numbers of a list of emerging hot spots: its periods, and its rows by label and by planner's word."""
-    labels, words = (found.table[name].value_counts() for name in ("label", "planner_label"))
+    """Return the numbers of a list of emerging hot spots: its periods, and its hexagons by label and planner's word.
+
+    Where each category is tested by itself a hexagon may count under several labels; `pairs` of hexagon and category
+    are the rows with a planner's word.
+    """
+    labels, words = (found.table.groupby(name)["cell"].nunique() for name in ("label", "planner_label"))
     quality = study.material.intake.quality
     return {
         "rows_read": quality.rows_read,
@@ -96,6 +102,8 @@ def change_summary(study: Study, found: Emerging) -> dict[str, Any]:
         "incidents": study.reports["incident_id"].n_unique(),
         "resolution": study.cube.resolution,
         "cells": found.table["cell"].nunique(),
+        "categories": len(found.lines),  # tested by themselves; 1 where they are counted together
+        "pairs": int((found.table["planner_label"] != "").sum()),
         "lens": found.lines[0].lens,
         "steps": len(found.periods),
         "first_day": found.periods[0].first if found.periods else None,
@@ -109,15 +117,27 @@ def change_sentence(summary: Mapping[str, Any], *, lang: str = "en") -> str:
     """Say the numbers of `change_summary` in one line."""
     if TOO_SHORT in summary["labels"]:
         return say("{steps} periods: too short to call.", lang, steps=summary["steps"])
+    values = {
+        "cells": f"{summary['cells']:,}",
+        **{word.removeprefix("coming "): f"{count:,}" for word, count in summary["planner_labels"].items()},
+        "steps": summary["steps"],
+        "span": span(summary["first_day"], summary["last_day"], lang),
+        "resolution": summary["resolution"],
+    }
+    if summary["categories"] > 1:
+        return say(
+            "Of {cells} hexagons {new} hold a category that is new as a hot spot there, {back} one that is coming "
+            "back, {chronic} a chronic and {past} a past one: {pairs} pairs of hexagon and category; {steps} periods, "
+            "{span}, level {resolution}.",
+            lang,
+            **values,
+            pairs=f"{summary['pairs']:,}",
+        )
     return say(
         "Of {cells} hexagons {new} are new hot spots, {back} are coming back, {chronic} are chronic, {past} are past; "
         "{steps} periods, {span}, level {resolution}.",
         lang,
-        cells=f"{summary['cells']:,}",
-        **{word.removeprefix("coming "): f"{count:,}" for word, count in summary["planner_labels"].items()},
-        steps=summary["steps"],
-        span=span(summary["first_day"], summary["last_day"], lang),
-        resolution=summary["resolution"],
+        **values,
     )
 
 
@@ -135,7 +155,7 @@ def _filters(study: Study, asked: Question, lang: str) -> dict[str, str]:
         say("Unit", lang): asked.units,
         say("Areas", lang): [names[area] for area in asked.areas],
     }
-    return {name: ", ".join(values) for name, values in chosen.items() if values}
+    return {name: say(", ", lang).join(values) for name, values in chosen.items() if values}
 
 
 def stamp(study: Study, *, lang: str = "en") -> str:

@@ -158,7 +158,8 @@ EMERGING: dict[str, Any] = {
     "unit": pl.String,
 }
 """What became of places. `label`: one of `geo.stats.emerging.LABEL_SENTENCES`; `planner_label`: new, coming back,
-chronic, past, or nothing. `history`: one letter per step, the oldest first: h hot, c cold, . neither."""
+chronic, past, or nothing. `trend_z`, `trend_p`: null where no trend can be told. `history`: one letter per step, the
+oldest first: h hot, c cold, . neither."""
 
 
 def empty(columns: dict[str, Any]) -> pl.DataFrame:

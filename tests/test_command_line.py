@@ -90,6 +90,16 @@ def test_emerging_counts_its_labels(files: list[str], tmp_path: Path, capsys: py
     assert summary["steps"] == 13
 
 
+@pytest.mark.parametrize("verb", ["emerging", "hotspots"])
+def test_a_measure_that_nobody_gave_is_refused(
+    verb: str, demo: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = str(demo["reports"][0])
+    given = ["--reports", report, "--mapping", str(demo["mapping"]), "--boundary", str(dict(demo["areas"])["district"])]
+    assert main([verb, *given, "--per", "households", "--out", str(tmp_path / "list.csv")]) == 2
+    assert 'There is no exposure to compare by "households".' in capsys.readouterr().err
+
+
 def test_emerging_in_chinese_and_too_short(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

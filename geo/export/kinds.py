@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import tables
-from geo.maps.changes import group_of, is_cold
 from geo.maps.classes import classify
 from geo.maps.palette import PALETTES
-from geo.stats.emerging import LABEL_SENTENCES
+from geo.stats.emerging import PATTERNS
 from geo.words import say
 
 
@@ -41,7 +40,8 @@ class Kind:
 
     def styles(self, lang: str) -> list[dict[str, Any]]:
         """Return how each class is drawn and called."""
-        return self._classify(gpd.GeoDataFrame({name: [] for name in ("core", "hot", "enough", "label")}), lang)[1]
+        columns = ("core", "hot", "enough", "label", "planner_label")
+        return self._classify(gpd.GeoDataFrame({name: [] for name in columns}), lang)[1]
 
     def classes(self, table: gpd.GeoDataFrame) -> NDArray[np.uint8]:
         """Return the class of every row."""
@@ -68,22 +68,36 @@ HOT = Kind(
 
 @cache
 def emerging() -> Kind:
-    """Return the kind of lists of emerging hot spots, whose classes are the labels in the order of the map."""
-    table = gpd.GeoDataFrame({"label": list(LABEL_SENTENCES), "enough": True})
+    """Return the kind of lists of emerging hot spots, whose classes are the patterns in the order of the map."""
+    labels, words = zip(*PATTERNS, strict=True)
+    table = gpd.GeoDataFrame({"label": labels, "planner_label": words, "enough": True})
     position, _ = classify(table, "change", PALETTES["light"], "en", quiet=True)
-    labels = [label for _, label in sorted(zip(position.tolist(), LABEL_SENTENCES, strict=True))]
-    hot = [at for at, label in enumerate(labels, start=1) if group_of(label) and not is_cold(label)]
-    ordered = " ".join(f"WHEN \"label\" = '{label}' THEN {at}" for at, label in enumerate(labels, start=1))
+    patterns = [pattern for _, pattern in sorted(zip(position.tolist(), PATTERNS, strict=True))]
+    hot = [at for at, (_, word) in enumerate(patterns, start=1) if word]
+    filters = [_filter(label, word if labels.count(label) > 1 else "") for label, word in patterns]
+    ordered = " ".join(f"WHEN {which} THEN {at}" for at, which in enumerate(filters, start=1))
     return Kind(
         layer="emerging",
         columns=tables.EMERGING,
         view="change",
-        names=("few", *(label.replace(" ", "-") for label in labels)),
-        filters=("ELSE", *(f"\"label\" = '{label}'" for label in labels)),
+        names=("few", *(" ".join(pattern).strip().replace(" ", "-") for pattern in patterns)),
+        filters=("ELSE", *filters),
         found=min(hot),
         strength=f"CASE {ordered} ELSE 0 END",
         caption="''",
     )
+
+
+def _filter(label: str, word: str) -> str:
+    """Return the expression of QGIS for a label, and for the planner's word where a label can have several.
+
+    >>> print(_filter("new hot spot", ""))
+    "label" = 'new hot spot'
+    >>> print(_filter("consecutive hot spot", "new"))
+    "label" = 'consecutive hot spot' AND "planner_label" = 'new'
+    """
+    of_word = f" AND \"planner_label\" = '{word}'" if word else ""
+    return f"\"label\" = '{label}'{of_word}"
 
 
 def kind_of(columns: Collection[str]) -> Kind:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from geo.export.columns import TECHNICAL, WORDS, said
+from geo.export.columns import TECHNICAL, WORDS, meaning, said
 from geo.export.csv_text import FORMULA_STARTS
 from geo.export.kinds import Kind
 from geo.maps.palette import PALETTES
@@ -71,6 +71,7 @@ def write_workbook(plain: pl.DataFrame, path: Path, kind: Kind, lang: str, about
     sheet.freeze_panes(1, 1)
     for at, (name, dtype) in enumerate(plain.schema.items()):
         sheet.write_string(0, at, say(name, lang), book.add_format(head))
+        sheet.write_comment(0, at, meaning(name, lang), {"author": "Hexward"})
         folded = name in TECHNICAL or (plain.height > 0 and plain[name].null_count() == plain.height)
         sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), None, {"level": 1, "hidden": True} if folded else {})
         words = plain[name].map_elements(partial(said, name, lang=lang), pl.String) if name in WORDS else plain[name]

@@ -3,7 +3,7 @@
 The own past compares a window with the year before it. The city's total carries whatever the whole city does on
 holidays; but a long holiday that moves (Spring Festival, Eid) may lie in the window and not in that year, or twice in
 it, and then a place with a holiday season of its own looks risen or fallen. Days: the package `holidays`; the country:
-the IANA table of time zones (`zone.tab` of the package `tzdata`).
+the IANA table of time zones (`zone.tab` of the package `tzdata`), and for old names of zones its links (`tzdata.zi`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,20 @@ _SLACK, _NONE = timedelta(days=7), timedelta(0)  # a weekend holiday that slippe
 _REACH = timedelta(days=16)  # no run of days off is longer
 _HABIT = 3  # years in a row with exchanged days: the country announces its days off year by year
 _NAMES_SAID = 3
+_LINKED_TO_ANOTHER_COUNTRY = {
+    "Africa/Asmera": "ER",
+    "Africa/Timbuktu": "ML",
+    "America/Coral_Harbour": "CA",
+    "America/Virgin": "VI",
+    "Antarctica/South_Pole": "",
+    "Atlantic/Jan_Mayen": "NO",
+    "Iceland": "IS",
+    "Pacific/Ponape": "FM",
+    "Pacific/Truk": "FM",
+    "Pacific/Yap": "FM",
+    **dict.fromkeys(("CET", "EET", "EST", "HST", "MET", "MST", "WET"), ""),  # of no country
+}
+"""Old names whose clock is that of a zone elsewhere; every other link stays in its country."""
 _SPOKEN = {"Chinese New Year (Spring Festival)": "Spring Festival"}  # as planners in China call it
 
 
@@ -58,6 +72,8 @@ def country_of(zone: str) -> str:
 
     >>> country_of("Asia/Shanghai"), country_of("America/New_York"), country_of("UTC")
     ('CN', 'US', '')
+    >>> country_of("PRC"), country_of("US/Eastern"), country_of("Iceland"), country_of("CET")
+    ('CN', 'US', 'IS', '')
     """
     country = _countries().get(zone, "")
     return country if country in holidays.list_supported_countries() else ""
@@ -65,10 +81,13 @@ def country_of(zone: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    """Return zone: country."""
-    table = resources.files("tzdata").joinpath("zoneinfo/zone.tab").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return {row[2]: row[0] for row in rows}
+    """Return zone: country; old names of zones too."""
+    folder = resources.files("tzdata").joinpath("zoneinfo")
+    rows = (line.split("\t") for line in folder.joinpath("zone.tab").read_text("utf-8").splitlines())
+    own = {row[2]: row[0] for row in rows if not row[0].startswith("#")} | _LINKED_TO_ANOTHER_COUNTRY
+    source = (line.split() for line in folder.joinpath("tzdata.zi").read_text("utf-8").splitlines())
+    links = {line[2]: line[1] for line in source if line[:1] == ["L"]}
+    return {alias: own[zone] for alias, zone in links.items() if zone in own} | own
 
 
 @cache
@@ -187,7 +206,7 @@ def _is_certain(country: str, year: int) -> bool:
 
 def calendar_notes(window: Window, past: Window, zone: str, lang: str = "en") -> tuple[Note, ...]:
     """Return what to say where a long holiday lies in `window` and not as often in `past`, the year before, or twice
-    in that year and not in the window; and where the days off of these years are not known for certain.
+    in that year and not in the window; and where the days off of these years are not known for certain, or of no year.
 
     >>> spring = Window(date(2026, 2, 9), date(2026, 5, 10))
     >>> before = Window(date(2025, 2, 10), date(2026, 2, 8))
@@ -197,6 +216,13 @@ def calendar_notes(window: Window, past: Window, zone: str, lang: str = "en") ->
     ...                Window(date(2025, 8, 18), date(2026, 8, 16)), "Asia/Shanghai")
     ()
     """
+    if not country_of(zone):
+        return (
+            note(
+                "There is no calendar of holidays for the time zone {zone}: a long holiday that moved is not told.",
+                zone=zone,
+            ),
+        )
     around = holidays_between(past.first - _SLACK, window.last, zone, lang)
     inside = {h.name: h for h in around if h.days >= LONG and h.lies_in(window.first, window.last)}
     missing = [
@@ -215,19 +241,33 @@ def calendar_notes(window: Window, past: Window, zone: str, lang: str = "en") ->
             say("{holiday} ({span})", lang, holiday=h.name, span=say_span(h.first, h.last, lang))
             for h in missing[:_NAMES_SAID]
         ]
+        holidays = ("、" if lang == "zh" else ", ").join(named)
         notes.append(
             note(
                 "{holidays} lies in this window and not in the time it is compared with. The city's own level allows "
                 "for it; a place that is busy or quiet on holidays may look risen or fallen.",
-                holidays=("、" if lang == "zh" else ", ").join(named),
+                holidays=holidays,
+            )
+            if len(named) == 1
+            else note(
+                "{holidays} lie in this window and not in the time it is compared with. The city's own level allows "
+                "for them; a place that is busy or quiet on holidays may look risen or fallen.",
+                holidays=holidays,
             )
         )
     if twice:
+        holidays = ("、" if lang == "zh" else ", ").join(twice[:_NAMES_SAID])
         notes.append(
             note(
                 "{holidays} lies twice in the time this window is compared with, and not in it. The city's own level "
                 "allows for it; a place that is busy or quiet on holidays may look fallen or risen.",
-                holidays=("、" if lang == "zh" else ", ").join(twice[:_NAMES_SAID]),
+                holidays=holidays,
+            )
+            if len(twice) == 1
+            else note(
+                "{holidays} lie twice in the time this window is compared with, and not in it. The city's own level "
+                "allows for them; a place that is busy or quiet on holidays may look fallen or risen.",
+                holidays=holidays,
             )
         )
     if years := years_assumed(past.first, window.last, zone):

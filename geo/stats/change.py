@@ -18,8 +18,10 @@ from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window
 from geo.stats import emerging, places, scope
-from geo.stats.change_notes import change_notes
+from geo.stats.caveats import changes_over
+from geo.stats.change_notes import change_notes, without_exposure_notes
 from geo.stats.question import Question
+from geo.stats.sources import Change
 from geo.stats.timeline import DELTA, FOUR_WEEKS, TimeLine, periods_back, time_lines
 from geo.stats.trend import mann_kendall
 from geo.words import Note
@@ -32,6 +34,7 @@ class Emerging:
     table: gpd.GeoDataFrame  # tables.EMERGING and the hexagons
     lines: tuple[TimeLine, ...]  # one, or one per category
     notes: tuple[Note, ...]
+    changes: tuple[Change, ...] = ()  # sources that are not the same in all of the periods
 
     @property
     def periods(self) -> tuple[Window, ...]:
@@ -41,10 +44,10 @@ class Emerging:
         """Return the rows with a pattern (`labelled`), with a hot one (`hot`), or `all`: new places first."""
         if which == "all":
             return self.table
-        order = [label for label in emerging.LABEL_SENTENCES if label.endswith(" spot")]
-        shown = order if which == "labelled" else [label for label in order if emerging.planner_word(label)]
-        rows = self.table[self.table["label"].isin(shown)]
-        ranked = rows.assign(rank=rows["label"].map(order.index)).sort_values(["rank", "category", "cell"])
+        named = self.table["label"].str.endswith(" spot") if which == "labelled" else self.table["planner_label"] != ""
+        rows = self.table[named]
+        rank = [emerging.PATTERNS.index(told) for told in zip(rows["label"], rows["planner_label"], strict=True)]
+        ranked = rows.assign(rank=rank).sort_values(["rank", "category", "cell"])
         return ranked.drop(columns="rank").reset_index(drop=True)
 
 
@@ -113,7 +116,7 @@ def classify(
     through `places` where there is an `exposure`, else through `city`; the notes say so. `described`: what
     `places.describe_cells` says of every cell, in the same language.
     """
-    scope.check_question(question)
+    scope.check_question(replace(question, lens="city") if question.lens == "share" else question)
     until = scope.resolve_window(cube, question.window, question.until, "city").last
     first = cube.first_day
     assert first is not None  # or there would be no window
@@ -134,10 +137,13 @@ def classify(
     table = pl.concat(blocks).select(list(tables.EMERGING)).cast(pl.Schema(tables.EMERGING))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
     notes = change_notes(lines, asked=question.lens, period=period, until=until, first=first, lang=lang)
+    without = without_exposure_notes(lines, exposure, question.per) if lens == "places" else []
+    changed, said = changes_over(cube, periods, chosen, lang)
     return Emerging(
         table=gpd.GeoDataFrame(table.to_pandas(), geometry=hexagons, crs="EPSG:4326"),
         lines=lines,
-        notes=(*notes, *scope.edge_notes(cube, span)),
+        notes=(*notes, *without, *said, *scope.edge_notes(cube, span)),
+        changes=changed,
     )
 
 
@@ -145,20 +151,21 @@ def _block(cube: Cube, chosen: Slice, line: TimeLine) -> pl.DataFrame:
     """Return the columns of one time line."""
     trend = mann_kendall(line.ratio)
     labels = emerging.label_histories(line.hot, line.cold, trend)
-    words = {label: emerging.planner_word(label) for label in set(labels)}
+    history = emerging.histories(line.hot, line.cold)
     return pl.DataFrame(
         {
             "cell": cell_to_string(cube.cells),
             "lat": cube.universe["lat"].round(7),
             "lon": cube.universe["lon"].round(7),
             "label": labels.tolist(),
-            "planner_label": [words[label] for label in labels],
+            "planner_label": [emerging.planner_word(*told) for told in zip(labels, history, strict=True)],
             "trend_z": trend.z.round(4),
             "trend_p": trend.p_value,
             "hot_steps": line.hot.sum(axis=1),
-            "history": emerging.histories(line.hot, line.cold),
+            "history": history,
         }
     ).with_columns(
+        pl.col("trend_z", "trend_p").fill_nan(None),
         category=pl.lit(chosen.categories[0] if len(chosen.categories) == 1 else tables.ALL_CATEGORIES),
         lens=pl.lit(line.lens),
         steps=pl.lit(len(line.periods)),

@@ -9,6 +9,9 @@ import numpy as np
 
 from geo.grid.windows import window_back
 from geo.stats.emerging import LEAST_PERIODS, PAST_PERIODS
+from geo.stats.exposure import measure_words
+from geo.stats.map_notes import unknown_note
+from geo.stats.results import Floats
 from geo.stats.sentences import window_words
 from geo.stats.timeline import HALF_MONTH, LEAST_COLD, TimeLine, periods_back
 from geo.words import Note, note
@@ -30,7 +33,7 @@ def change_notes(
                 steps=len(periods),
                 first=periods[0].first,
                 last=periods[-1].last,
-                tests=f"{sum(line.hot.size for line in lines):,}",
+                tests=f"{sum(int(line.tested.sum()) * len(periods) for line in lines):,}",
             )
         )
     if len(periods) < LEAST_PERIODS:
@@ -42,6 +45,7 @@ def change_notes(
                 "historical, as nine tenths of the periods are all of them."
             )
         )
+    notes += _empty_notes(lines)
     notes.append(_cold_note(lines))
     assumed = sum(line.origins == 0 for line in lines)
     if assumed == len(lines):
@@ -90,12 +94,45 @@ def _too_short(period: str, steps: int, until: date, first: date, lang: str) -> 
     return note("Periods of {length}: {steps}, too short to call; {least} are needed.", **facts)
 
 
+def _empty_notes(lines: Sequence[TimeLine]) -> list[Note]:
+    """Say which periods hold nothing in the whole city, and so tell nothing of how a place moves against it."""
+    empty = [int((line.incidents.sum(axis=0) == 0).sum()) for line in lines]
+    if not any(empty):
+        return []
+    if len(lines) == 1:
+        return [note("Periods without any report in the whole city: {empty}; trends leave them out.", empty=empty[0])]
+    return [
+        note(
+            "Some periods hold no report in the whole city, in {some} of {all} categories; trends leave them out.",
+            some=sum(map(bool, empty)),
+            all=len(lines),
+        )
+    ]
+
+
+def without_exposure_notes(lines: Sequence[TimeLine], exposure: Floats | None, per: str) -> list[Note]:
+    """Say how many cells hold incidents in the periods, of any category, but no people, or none that are known."""
+    if exposure is None:
+        return []
+    held = sum((line.incidents.sum(axis=1) for line in lines), np.zeros(len(exposure)))
+    notes, empty = [unknown_note(held, np.isnan(exposure), per)], int(((held > 0) & (exposure <= 0)).sum())
+    if empty:
+        notes.append(
+            note(
+                "{cells} cells hold incidents but no {measure}; they count with the smallest usual number.",
+                cells=empty,
+                measure=measure_words(per),
+            )
+        )
+    return [said for said in notes if said]
+
+
 def _cold_note(lines: Sequence[TimeLine]) -> Note:
     """Say how often a disk expects enough for few incidents to mean anything."""
-    judged = float(np.mean([(line.expected >= LEAST_COLD).mean() for line in lines]))
+    judged = float(np.mean([(line.expected[line.tested] >= LEAST_COLD).mean() for line in lines]))
     if not judged:
-        return note("No place expects 5 incidents in a period: none can be called cold.")
+        return note("No place expects 5 incidents in a period: none can be called quiet.")
     return note(
-        "Cold is judged where 5 incidents are expected in a period: in {share} % of the tests.",
+        "Quiet is judged where 5 incidents are expected in a period: in {share} % of the tests.",
         share=f"{100 * judged:.0f}" if judged >= 0.01 else "< 1",
     )

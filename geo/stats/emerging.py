@@ -28,7 +28,7 @@ PAST_PERIODS = 10
 
 NO_PATTERN = "no pattern detected"
 TOO_SHORT = "too short to call"
-SIDES = ("hot", "cold")
+CONSECUTIVE = "consecutive hot spot"
 
 
 class Side(NamedTuple):
@@ -97,25 +97,39 @@ LABEL_SENTENCES = (
 """Every label there is, as Esri lists them, and the answer that is none."""
 PLANNER_SENTENCES = ("new", "coming back", "chronic", "past")
 """The words for planners, most urgent first."""
-_PLANNER_WORDS = {
-    "new hot spot": "new",
-    "consecutive hot spot": "new",  # all its hot periods are the latest ones
-    "sporadic hot spot": "coming back",
-    "oscillating hot spot": "coming back",
-    "persistent hot spot": "chronic",
-    "intensifying hot spot": "chronic",
-    "diminishing hot spot": "chronic",
-    "historical hot spot": "past",
-}
+PLANNER_WORDS = (
+    ("new hot spot", "new"),
+    (CONSECUTIVE, "new"),  # all its hot periods are the latest ones
+    (CONSECUTIVE, "chronic"),  # and they are half of all periods or more
+    ("intensifying hot spot", "chronic"),
+    ("persistent hot spot", "chronic"),
+    ("diminishing hot spot", "chronic"),
+    ("sporadic hot spot", "coming back"),
+    ("oscillating hot spot", "coming back"),
+    ("historical hot spot", "past"),
+)
+"""Which words a hot label can have. Esri calls a place consecutive whether it has been hot for 2 or for 11 periods of
+13; to a planner only the first is new."""
+PATTERNS = (
+    *PLANNER_WORDS,
+    *((label, "") for label in LABEL_SENTENCES if label not in {named for named, _ in PLANNER_WORDS}),
+)
+"""Every label with every planner's word that it can have, the most urgent first."""
 
 
-def planner_word(label: str) -> str:
-    """Return the planner's word for a label: new, coming back, chronic or past; nothing for cold places and the rest.
+def planner_word(label: str, history: str = "") -> str:
+    """Return the planner's word for a place: new, coming back, chronic or past; nothing for cold places and the rest.
+
+    `history`: its letters as `histories` writes them. A consecutive hot spot is chronic once half of them are hot.
 
     >>> planner_word("oscillating hot spot"), planner_word("new cold spot"), planner_word(NO_PATTERN)
     ('coming back', '', '')
+    >>> planner_word("consecutive hot spot", "....hh"), planner_word("consecutive hot spot", "...hhh")
+    ('new', 'chronic')
     """
-    return _PLANNER_WORDS.get(label, "")
+    if label == CONSECUTIVE:
+        return "chronic" if history and 2 * history.count("h") >= len(history) else "new"
+    return dict(PATTERNS)[label]
 
 
 def label_histories(hot: Flags, cold: Flags, trend: Trend) -> NDArray[np.object_]:

@@ -18,7 +18,7 @@ _BORROWED_WEEKS = (0.25, 26.0)  # least and most weeks of city-mean data that a 
 
 
 def from_city(now: Floats) -> Floats:
-    """Return the city's average cell, for every cell.
+    """Return the city's average cell, for every cell: the mean (METHODS 1.2, lens city).
 
     >>> from_city(np.array([9.0, 0.0, 3.0]))
     array([4., 4., 4.])
@@ -38,7 +38,9 @@ def borrowed_weeks(past: Floats, weeks: int) -> float:
     """Return how many weeks of city-mean data every cell borrows.
 
     The ratio of the variance within cells to that between them, by moments (gamma-Poisson): a city whose cells differ
-    much borrows little. `past` (cells,): incidents of `weeks` weeks.
+    much borrows little. `past` (cells,): incidents of `weeks` weeks. Moments as in Marshall (1991), Applied Statistics
+    40, 283-294, doi:10.2307/2347593, with equal exposure: a = m / v, m the mean and v = variance - m / weeks of weekly
+    rates; the limits are ours (METHODS 1.2).
 
     >>> borrowed_weeks(np.array([0.0, 100.0, 4.0, 0.0]), 52), borrowed_weeks(np.array([5.0, 5.0]), 52)
     (0.7502774694783573, 26.0)
@@ -52,7 +54,8 @@ def from_past(past: Floats, weeks: int, total: float) -> OwnPast:
     """Return what each cell should hold if it had kept its part of the city; all zero where nothing ever happened.
 
     `past` (cells,): incidents of `weeks` weeks; `total`: incidents of the city in the weeks to be expected. The city's
-    total carries season, holidays and the general trend.
+    total carries season, holidays and the general trend. The posterior mean of a gamma-Poisson count (Marshall 1991,
+    see `borrowed_weeks`), scaled to the total: e_i = k (H_i + a m), METHODS 1.2.
 
     >>> from_past(np.array([8.0, 0.0]), 4, 10).cells.round(2)
     array([8.75, 1.25])
@@ -84,17 +87,23 @@ def by_week(expected: float, total: float, weekly: ArrayLike) -> Floats:
 def from_exposure(now: Floats, exposure: ArrayLike) -> tuple[Floats, int]:
     """Return what each cell should hold if the city's rate per household (or metre, or shop) held everywhere.
 
-    `exposure` (cells,): at least one positive value; NaN counts as none. A cell without exposure that holds incidents
-    gets the first percentile of the positive ones; how many do is returned too.
+    Indirect standardisation with one rate, e_i = x_i (sum y / sum x): Breslow and Day (1987), Statistical Methods
+    in Cancer Research II, chapter 2; METHODS 1.2.
 
-    >>> from_exposure(np.array([6.0, 1.0, 0.0]), [300.0, 100.0, np.nan])
+    `exposure` (cells,): at least one positive value. A cell of which none is known (NaN) is left out with its
+    incidents and should hold none. A cell that is known to have none and holds incidents gets the first percentile
+    of the positive ones; how many do is returned too.
+
+    >>> from_exposure(np.array([6.0, 1.0, 5.0]), [300.0, 100.0, np.nan])
     (array([5.25, 1.75, 0.  ]), 0)
     >>> from_exposure(np.array([6.0, 1.0, 1.0]), [200.0, 200.0, 0.0])[1]
     1
     """
-    people = np.nan_to_num(np.asarray(exposure, dtype=np.float64), nan=0.0).clip(min=0.0)
-    missing = (people == 0) & (now > 0)
+    people = np.asarray(exposure, dtype=np.float64).clip(min=0.0)
     if not len(people):
         return people, 0
+    missing = (people == 0) & (now > 0)
+    total = now[~np.isnan(people)].sum()
+    people = np.nan_to_num(people, nan=0.0)
     people[missing] = np.percentile(people[people > 0], 1)
-    return people * (now.sum() / people.sum()), int(missing.sum())
+    return people * (total / people.sum()), int(missing.sum())

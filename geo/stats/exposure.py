@@ -23,6 +23,9 @@ from geo.words import Note, note
 NAMES_SAID = 3
 TILES = ("district", "street_office", "community")  # kinds that cover a city by what they are
 LEAST_COVERED = 0.8  # part of the cells with incidents that any other layer must reach
+KNOWN_PART = 0.9
+"""Of the surface of a cell that areas cover, what areas of a known number must cover: METHODS 1.2."""
+KEY_SENTENCES = {"name": "name", "area_id": "area_id"}
 MEASURE_SENTENCES = {
     "": "people or streets",
     "exposure": "exposure",
@@ -79,7 +82,8 @@ def exposures_of_cells(
     """Return what is known of every cell, by name; the first is what is compared with unless another is asked for.
 
     Tables go before the areas' own `exposure` column, whose meaning `measures` names (kind of area: measure). What an
-    area holds is spread over its cells in proportion to the surface they share. What layers of other kinds than TILES
+    area holds is spread over its cells in proportion to the surface they share; cells at the border of areas of which
+    nothing is known are unknown too (KNOWN_PART). What layers of other kinds than TILES
     hold (the length of streets) is usable where it reaches four of five cells with incidents.
 
     Raises RefusedQuestion where a table fits neither cells nor areas, or two tables hold the same measure.
@@ -97,7 +101,7 @@ def exposures_of_cells(
         if table.key != "cell" and areas is None:
             raise RefusedQuestion(
                 "The exposure table is by {key}, but no area layer was read. Add the layer, or give a table by cell.",
-                key=table.key,
+                key=Note(KEY_SENTENCES[table.key]),
             )
         found |= _by_cell(cube, table) if areas is None or table.key == "cell" else _by_table(cube, areas, table)
     if areas is not None:
@@ -158,7 +162,7 @@ def _by_table(cube: Cube, areas: gpd.GeoDataFrame, table: ExposureTable) -> dict
     if not matched.height:
         raise RefusedQuestion(
             "No {key} of the exposure table is the {key} of an area. The areas begin with: {names}.",
-            key=table.key,
+            key=Note(KEY_SENTENCES[table.key]),
             names=", ".join(frame[table.key].head(NAMES_SAID)),
         )
     counts = matched.group_by("kind").agg(pl.col("key").n_unique().alias("rows"))
@@ -186,7 +190,7 @@ def _by_table(cube: Cube, areas: gpd.GeoDataFrame, table: ExposureTable) -> dict
                     names=_few(twice),
                 )
             )
-        found[name] = Exposure(cells, (*notes, *_left_out_note(table)))
+        found[name] = Exposure(cells, (*notes, *_column_notes(table)))
     return found
 
 
@@ -210,22 +214,30 @@ def _by_cell(cube: Cube, table: ExposureTable) -> dict[str, Exposure]:
         notes = (
             _known_note(name, table.file, cells, _total(given[name])),
             *_lost_note(name, table, lost, _total(outside[name]), _total(given[name])),
-            *_left_out_note(table),
+            *_column_notes(table),
         )
         found[name] = Exposure(cells, notes)
     return found
 
 
 def _spread(cube: Cube, areas: gpd.GeoDataFrame, values: pl.DataFrame) -> dict[str, Floats]:
-    """Return each column of `values` (area_id first) by cell: what an area holds, by the surface its cells share."""
+    """Return each column of `values` (area_id first) by cell: what an area holds, by the surface its cells share.
+
+    A cell of which more than a tenth lies in areas of an unknown number is unknown: its incidents may be theirs.
+    """
     names = values.columns[1:]
-    chosen = areas[areas["area_id"].isin(values["area_id"].to_list())]
-    shares = overlay.cells_of_areas(cube.cells, chosen).join(values, on="area_id")
+    shares = overlay.cells_of_areas(cube.cells, areas).join(values, on="area_id", how="left")
     part = pl.col("share") / pl.col("share").sum().over("area_id")
+    share = pl.col("share")
     spread = (
         shares.with_columns(pl.col(name) * part for name in names)
         .group_by("cell")
-        .agg(pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in names)
+        .agg(
+            pl.when(share.filter(pl.col(name).is_not_null()).sum() >= KNOWN_PART * share.sum())
+            .then(pl.col(name).sum())
+            .alias(name)
+            for name in names
+        )
     )
     there = pl.DataFrame({"cell": cube.cells}).join(spread, on="cell", how="left", maintain_order="left")
     return {name: there[name].to_numpy().astype(float) for name in names}
@@ -274,16 +286,25 @@ def _without_note(name: str, areas: Sequence[str]) -> list[Note]:
     ]
 
 
-def _left_out_note(table: ExposureTable) -> list[Note]:
-    if not table.left_out:
-        return []
-    return [
-        note(
-            "{file}: column {columns} holds more than numbers and was left out.",
-            file=table.file,
-            columns=_few(table.left_out),
+def _column_notes(table: ExposureTable) -> list[Note]:
+    said = []
+    if table.left_out:
+        said.append(
+            note(
+                "{file}: columns left out, for they hold more than numbers or count nothing: {columns}.",
+                file=table.file,
+                columns=_few(table.left_out),
+            )
         )
-    ]
+    if table.unknown_units:
+        said.append(
+            note(
+                "{file}: the unit of {columns} is not known here; its numbers are taken as they stand.",
+                file=table.file,
+                columns=_few(table.unknown_units),
+            )
+        )
+    return said
 
 
 def _total(column: pl.Series) -> float:

@@ -16,6 +16,7 @@ from geo.grid.cells import cell_to_polygon, cell_to_string
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window
 from geo.intake.categories import category_name
+from geo.intake.themes import names_of, shipped_themes, themes_among
 from geo.stats import hotspots, map_notes, places, scope, sentences
 from geo.stats.caveats import caveats
 from geo.stats.intervals import ratio_interval
@@ -36,7 +37,7 @@ class Found:
     window: Window
     notes: tuple[Note, ...]
     typical: float  # w of METHODS 1.5b, see `scope.typical_of`
-    changes: tuple[Change, ...] = ()  # own past: sources that are not the same in the window and before
+    changes: tuple[Change, ...] = ()  # sources that are not the same in all of the days looked at
 
 
 def find_hotspots(
@@ -125,12 +126,12 @@ def answer(
         blocks.append(_block(cube, span, part, test, question.due, lang, clusters).hstack(common))
         clusters += blocks[-1]["cluster_id"].n_unique() - int(blocks[-1]["cluster_id"].has_nulls())
     notes += _test_notes(cube, span, groups, tests, question.each_category, lang)
-    changed, said = caveats(cube, span, chosen, lang) if lens == "past" else ((), [])
+    changed, said = caveats(cube, span, chosen, lens=lens, lang=lang)
     notes += said
     weak = quality_note(typical) if lens != "share" and any(test.count.any() for test in tests) else None
     notes += [*([weak] if weak else []), *scope.edge_notes(cube, span)]
     if len(cube.cells):
-        notes.append(map_notes.number_tested_note(len(tests) * len(cube.cells)))
+        notes.append(map_notes.number_tested_note(sum(int(test.tested.sum()) for test in tests)))
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
     frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
@@ -209,7 +210,7 @@ def _block(
     """
     category = chosen.categories[0] if len(chosen.categories) == 1 else tables.ALL_CATEGORIES
     names = {code: category_name(code, lang) for code in cube.counts["category"].unique()}
-    named = ", ".join(names[code] for code in chosen.categories)
+    named = ", ".join(names_of(chosen.categories, themes_among(names, shipped_themes()), lang))
     cluster = places.number_clusters(test.hot, test.ring - test.expected, cube.neighbours)
     low, high = ratio_interval(test)
     return pl.DataFrame(

@@ -12,7 +12,8 @@ from geo.stats.rings import disk_size, disk_sum
 def gi_star(counts: ArrayLike, neighbours: Neighbours) -> Floats:
     """Return the Gi* z-score of every cell: its disk's count against what the mean cell would put there.
 
-    Ord and Getis (1995), binary weights, the cell itself included:
+    Ord and Getis (1995), Geographical Analysis 27, 286-306, doi:10.1111/j.1538-4632.1995.tb00912.x; binary weights, the
+    cell itself included:
     z = (S - mean w) / (s sqrt((n w - w^2) / (n - 1))), w cells in the disk, s the standard deviation with 1/n.
     `neighbours` may be of any width. Where every cell holds the same count, or the disk is the whole city, the score is
     undefined and comes back NaN.
@@ -37,7 +38,7 @@ def gi_star(counts: ArrayLike, neighbours: Neighbours) -> Floats:
 def gi(counts: ArrayLike, neighbours: Neighbours) -> Floats:
     """Return the Gi z-score of every cell: what its neighbours hold, against the mean of all cells but this one.
 
-    Ord and Getis (1995), binary weights, without the cell itself:
+    Ord and Getis (1995), see `gi_star`; binary weights, without the cell itself:
     z = (R - mean w) / (s sqrt(((n - 1) w - w^2) / (n - 2))), w neighbours that hold R; mean and s (with 1 / (n - 1))
     over the other cells. As `localG` of R's spdep. NaN where undefined, as in `gi_star`.
 

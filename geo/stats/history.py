@@ -14,7 +14,7 @@ LONG_WINDOW = 26  # weeks; on request, from a full year on
 def carries(past: float, window: float) -> bool:
     """Return whether `past` weeks before it can carry a window of so many weeks.
 
-    A third of the past; besides, 4 weeks from 8 on, and 26 from a full year on.
+    A third of the past; besides, 4 weeks from 8 on, and 26 from a full year on (METHODS 1.4, "Short history").
 
     >>> carries(7, 1), carries(8, 4), carries(38, 13), carries(39, 13), carries(52, 26)
     (False, True, False, True, True)
@@ -28,7 +28,8 @@ def window_for(available: float, asked: float | None = None, *, lens: str = "cit
 
     `available`: weeks from the first incident to the end of the window, the window included. `asked`: weeks, or None
     for the longest of 4, 8 and 13 that the weeks before it can carry. Where there is no history to speak of, the
-    window is what there is, up to 13 weeks: lenses other than the own past still answer.
+    window is what there is, up to 13 weeks: lenses other than the own past still answer. METHODS 1.4, "Short history":
+    the largest of 4, 8 and 13 that is at most a third of the past; chosen by simulation.
 
     Raises RefusedQuestion where the own past is asked about and too few weeks lie before the window.
 

@@ -35,6 +35,10 @@ def ratio_interval(test: HotspotTest, coverage: float = COVERAGE) -> tuple[Float
 def poisson_interval(counts: Floats, noise: float, tail: float) -> tuple[Floats, Floats]:
     """Return the ends of the interval of the mean behind `counts`, whose variance is `noise` times their mean.
 
+    Garwood (1936), Biometrika 28, 437-442, doi:10.1093/biomet/28.3-4.437: quantiles of gamma variables of shape count
+    and count + 1, `tail` on each side. Stretching it by `noise` is the quasi-Poisson variance (McCullagh and Nelder
+    1989, Generalized Linear Models, 6.2.3), and ours where count / noise is no whole number.
+
     >>> low, high = poisson_interval(np.array([0.0, 10.0]), 1.0, 0.025)
     >>> low.round(2), high.round(2)
     (array([0. , 4.8]), array([ 3.69, 18.39]))
@@ -47,6 +51,10 @@ def poisson_interval(counts: Floats, noise: float, tail: float) -> tuple[Floats,
 
 def binomial_interval(counts: Floats, totals: Floats, inflation: Floats, tail: float) -> tuple[Floats, Floats]:
     """Return the ends of the interval of the share behind `counts` of `totals`, each worth 1 / inflation of one.
+
+    Clopper and Pearson (1934), Biometrika 26, 404-413, doi:10.1093/biomet/26.4.404: quantiles of beta variables of
+    (count, total - count + 1) and (count + 1, total - count). Dividing both by the inflation is the effective sample
+    size of cluster sampling (Kish 1965, Survey Sampling, 8.2).
 
     >>> low, high = binomial_interval(np.array([0.0, 3.0]), np.array([10.0, 10.0]), np.ones(2), 0.025)
     >>> low.round(3), high.round(3)

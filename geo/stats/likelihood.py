@@ -4,9 +4,12 @@ A count y with mean m and variance m (1 + e) has, up to a constant of y,
 
     l(e) = sum over j < y of log(m + j e)  -  (m / e + y) log(1 + e)
 
-and e = D n + t v - 1 is linear in what is sought, so the derivatives by D and t are those by e times n and v. Newton's
-method stands at its end after five looks at the counts where a search without derivatives needs sixty, and many more
-where the best D is 1.
+which is the log of the negative binomial's probabilities with size m / e (Anscombe 1949, Biometrics 5, 165-173,
+doi:10.2307/3001918; Cameron and Trivedi 1986, Journal of Applied Econometrics 1, 29-53, doi:10.1002/jae.3950010104),
+gamma(size + y) / gamma(size) written out as a product; that several sources of variance share one e, and its fit to
+errors of predictions, is ours (METHODS 1.3). e = D n + t v - 1 is linear in what is sought, so the derivatives by D
+and t are those by e times n and v. Newton's method stands at its end after five looks at the counts where a search
+without derivatives needs sixty, and many more where the best D is 1.
 """
 
 from __future__ import annotations
@@ -91,7 +94,8 @@ def _look(counts: Floats, means: Floats, noise: Floats, movement: Floats, D: flo
 def log_likelihood(counts: Floats, means: Floats, noise: Floats, movement: Floats, D: float, t: float) -> Floats:
     """Return the log-likelihood without its constant, its slopes by D and t, and its second derivatives DD, Dt, tt.
 
-    Count i is negative binomial with mean `means[i]` and variance D noise[i] + t movement[i] times that.
+    Count i is negative binomial with mean `means[i]` and variance D noise[i] + t movement[i] times that; l(e) of the
+    head of this file, differentiated.
 
     >>> one = np.array([1.0])
     >>> log_likelihood(4 * one, 2 * one, one, 2 * one, 1.5, 0.1)[:3].round(3)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from geo.stats.exposure import measure_words
 from geo.stats.history import history_note
-from geo.stats.results import Floats, HotspotTest
+from geo.stats.results import Flags, Floats, HotspotTest
 from geo.words import Note, note
 from geo.words.numbers import ratio as say_ratio
 
@@ -50,26 +50,26 @@ def _empty_note(test: HotspotTest) -> Note:
         case "past":
             return note(
                 "No place has risen beyond its own ups and downs. "
-                "A disk of {expected} expected would have had to reach {needed}.",
+                "A hexagon and its neighbours that expect {expected} would have had to reach {needed}.",
                 **values,
             )
         case "share":
             return note(
                 "No place holds an unusual share of this category. "
-                "A disk of {expected} expected would have had to reach {needed}.",
+                "A hexagon and its neighbours that expect {expected} would have had to reach {needed}.",
                 **values,
             )
         case "places":
             return note(
                 "No place holds more than its {measure} would explain. "
-                "A disk of {expected} expected would have had to reach {needed}.",
+                "A hexagon and its neighbours that expect {expected} would have had to reach {needed}.",
                 measure=measure_words(model.per),
                 **values,
             )
         case _:
             return note(
                 "No place holds more than {delta} times the city's average beyond chance. "
-                "A disk of {expected} on average would have had to reach {needed}.",
+                "A hexagon and its neighbours that expect {expected} would have had to reach {needed}.",
                 delta=f"{model.delta:g}",
                 **values,
             )
@@ -99,11 +99,13 @@ def _doubts(test: HotspotTest) -> list[Note | None]:
                 cell=say_ratio(model.cell_D),
             )
         )
+    if test.known is not None:
+        doubts.append(unknown_note(test.count, ~test.known, model.per))
     if model.without_exposure > _UNCOVERED * (test.count > 0).sum():
         doubts.append(
             note(
-                "No {measure} is known of {cells} cells with incidents, {share} of all that have some: it does not "
-                "cover the city, and what is hot is mostly where it is missing. Compare by something else.",
+                "{cells} cells with incidents, {share} of all that have some, hold no {measure}: it does not cover the "
+                "city, and what is hot is mostly where there is none. Compare by something else.",
                 measure=measure_words(model.per),
                 cells=f"{model.without_exposure:,}",
                 share=f"{model.without_exposure / (test.count > 0).sum():.0%}",
@@ -144,6 +146,34 @@ def number_tested_note(places: int) -> Note:
         "{places} places were tested together. Where nothing stands out, about one map in twenty shows a hot spot by "
         "chance.",
         places=f"{places:,}",
+    )
+
+
+def unknown_note(held: Floats, unknown: Flags, per: str) -> Note | None:
+    """Say of how many cells with incidents nothing is known, and how many incidents that leaves out; None without any.
+
+    `held` (cells,): their incidents; `unknown` (cells,).
+
+    >>> unknown_note(np.array([3.0, 0.0, 9.0]), np.array([True, True, False]), "households").sentence()
+    'No households is known of 1 cell with 3 incidents, 25% of all: left out and not judged.'
+    """
+    out = unknown & (held > 0)
+    if not out.any():
+        return None
+    facts = {
+        "measure": measure_words(per),
+        "incidents": f"{held[out].sum():,.0f}",
+        "share": f"{_percent(held[out].sum() / held.sum())}%",
+    }
+    if out.sum() == 1:
+        return note(
+            "No {measure} is known of 1 cell with {incidents} incidents, {share} of all: left out and not judged.",
+            **facts,
+        )
+    return note(
+        "No {measure} is known of {cells} cells with {incidents} incidents, {share} of all: left out and not judged.",
+        cells=f"{out.sum():,}",
+        **facts,
     )
 
 

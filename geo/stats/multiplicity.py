@@ -11,7 +11,10 @@ LEVEL = 0.05  # of the places called hot, at most so many by chance
 
 
 def adjust(p_values: ArrayLike) -> Floats:
-    """Return Benjamini-Hochberg adjusted p-values (1995): hot at level q where the adjusted value is at most q.
+    """Return adjusted p-values: hot at level q where the adjusted value is at most q.
+
+    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300,
+    doi:10.1111/j.2517-6161.1995.tb02031.x; adjusted as `p.adjust` of R has it.
 
     >>> adjust([0.01, 0.02, 0.03, 0.5])
     array([0.04, 0.04, 0.04, 0.5 ])

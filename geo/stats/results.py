@@ -30,6 +30,7 @@ class Series:
     all_history: Floats | None = None
     recent: Floats | None = None  # (cells, weeks) the window itself by whole weeks counted back from its end
     all_recent: Floats | None = None
+    busiest: int | None = None  # weeks a rise must do without; as many as a window of `weeks` asks unless given
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Model:
     city_factor: float = 1.0  # own past: the city's rate in the window over its rate in the past
     t: float = 0.0  # share: movement of the mix; inflation I = D + t n
     city_share: float = 1.0  # share: the category's part of all incidents of the city in the window
-    without_exposure: int = 0  # places: cells with incidents and no exposure
+    without_exposure: int = 0  # places: cells with incidents, and known to have no exposure
     per: str = ""  # places: the measure compared by, "" where it has no name
     typical: float = float("nan")  # expected in the disk of the median incident
     typical_needed: int = 0  # what that disk would have had to reach to be hot whatever the other cells hold
@@ -58,7 +59,8 @@ class Model:
 class HotspotTest:
     """The answer of one lens. Every array has one entry per cell, in the order of the universe.
 
-    `ring`, `expected`, `ratio` and `p_value` speak of the disk: the cell and its neighbours inside the universe.
+    `ring`, `expected`, `ratio` and `p_value` speak of the disk: the cell and its neighbours inside the universe, as far
+    as they are `known`. A cell that is not has 0 of the first two and 1 as its p-value.
     """
 
     lens: str  # city, past, share or places
@@ -80,6 +82,12 @@ class HotspotTest:
     notes: tuple[Note, ...] = ()
     total: Floats | None = field(default=None)  # share: incidents of every category in the disk
     others: int = 0  # places of other tests that were decided together with these
+    known: Flags | None = None  # places: cells whose exposure is known; the others, left out, are not judged
+
+    @property
+    def tested(self) -> Flags:
+        """The cells that are judged."""
+        return np.ones(len(self.ring), dtype=bool) if self.known is None else self.known
 
     @property
     def rising(self) -> Flags:

@@ -35,7 +35,7 @@ def check_question(question: Question) -> None:
         )
     if question.lens == "share" and not (question.categories or question.each_category):
         raise RefusedQuestion(
-            "The share lens asks which category is unusually frequent here. Choose a category, or test each by itself."
+            "What is unusual here compares one category, or one theme, with all others. Choose one."
         )
     if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
         raise RefusedQuestion(

@@ -42,6 +42,7 @@ _QUIET_SENTENCES = {
 _VERDICT_SENTENCES = {
     "hot": "{facts}.",
     "above": "{facts} (up to {delta} times counts as ordinary).",
+    "unknown": "No {measure} is known here: not judged.",
     "few": "{facts}: too few to judge.",
     "batch": "{facts}: high in a week or two only.",
     "high": "{facts}: high, but not proven among {cells} places.",
@@ -98,7 +99,7 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
     `category`: the name under which the category of the share lens is shown.
     """
     batch = (test.q_value <= LEVEL) & test.rose & ~test.lasting
-    cases = {"hot": test.hot, "few": ~test.enough, "batch": batch, "high": test.rising}
+    cases = {"unknown": ~test.tested, "hot": test.hot, "few": ~test.enough, "batch": batch, "high": test.rising}
     judged = np.select(list(cases.values()), list(cases), default="usual")
     if test.model.delta > 1:
         judged = np.where(test.hot, "above", judged)
@@ -118,7 +119,7 @@ def row_sentences(test: HotspotTest, lang: str = "en", *, category: str | None =
         "weeks": test.model.past_weeks,
         "measure": measure_words(test.model.per).sentence(lang),
         "delta": f"{test.model.delta:g}",
-        "cells": f"{len(test.ring) + test.others:,}",
+        "cells": f"{test.tested.sum() + test.others:,}",
     }
     short = test.lens == "past" and test.model.past_weeks < 52
     hot = say(_HOT_SENTENCES["past, short" if short else test.lens], lang)

@@ -29,7 +29,7 @@ class Inflation(NamedTuple):
     blocks: int
 
     def of(self, totals: Floats) -> Floats:
-        """Return I, at least 1 (binomial) and at most nine tenths of the total.
+        """Return I = D + t n (METHODS 1.4), at least 1 (binomial) and at most nine tenths of the total.
 
         >>> Inflation(2.0, 0.01, 5).of(np.array([0.0, 1.0, 100.0]))
         array([1., 1., 3.])
@@ -77,7 +77,8 @@ def fit_inflation(blocks: Blocks | None, city_share: float, neighbours: Neighbou
     """Return D and t of disks, or of single cells without `neighbours`; assumed where fewer than 50 hold 20 incidents.
 
     Weighted least squares of each block's squared deviation from the disk's own share (times the city's movement) on n
-    and n^2; D >= 1 and t >= 0.
+    and n^2; D >= 1 and t >= 0. Ours (METHODS 1.4, share lens): moments of a beta-binomial as in Williams (1982),
+    Applied Statistics 31, 144-148, doi:10.2307/2347977, but with a part D that does not grow with n.
     """
     assumed = Inflation(ASSUMED.D, ASSUMED.tau**2 * city_share / max(1.0 - city_share, 1e-9), 0)
     if blocks is None or not blocks.category.sum():
@@ -111,7 +112,7 @@ def fit_inflation(blocks: Blocks | None, city_share: float, neighbours: Neighbou
 
 
 def share_to_exceed(city_share: float, delta: float) -> float:
-    """Return the share that must be exceeded beyond chance.
+    """Return the share that must be exceeded beyond chance: delta times the city's, .99 at the most (METHODS 1.4).
 
     >>> share_to_exceed(0.1, 1.25), share_to_exceed(0.9, 1.25)
     (0.125, 0.99)

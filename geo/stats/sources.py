@@ -16,7 +16,7 @@ import polars as pl
 
 from geo.grid.cube import Cube, Floats, Slice
 from geo.grid.windows import Window
-from geo.words import Note, note
+from geo.words import Note, note, say
 from geo.words.numbers import day as say_day
 from geo.words.numbers import ratio as say_ratio
 
@@ -24,7 +24,7 @@ DUE = 24.0  # reports due in a silence that is no accident
 LEAST_SILENCE = 8  # weeks of records before a first report that is a beginning
 LAST_SILENCE = 4  # weeks without a report up to the end that are an ending
 LEVEL = (0.33, 3.0)  # the rate of the window over that of the past, outside which a source has changed
-LEVEL_DUE = 60.0  # reports in the larger of the two, as many as the window would hold
+LEVEL_DUE = 60.0  # reports in the larger of the two, as many as the shorter of these times would hold
 YEAR = 52  # weeks
 _RECENT = 26  # weeks on either side of a silence from which what was due in it is reckoned
 _TOGETHER = timedelta(days=28)  # categories that end and begin within it were renamed
@@ -45,36 +45,40 @@ class Change:
 
     name: str  # as in the cube's column
     what: str  # "began", "ended" or "level"
-    day: date  # the first report, the last report, or the window's first day
-    times: float = 1.0  # level: the rate of the window over that of the past
+    day: date  # the first report, the last report, or the first day of the new level
+    times: float = 1.0  # level: the rate from that day on over that before
 
 
-def source_changes(cube: Cube, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
-    """Return what changed in the chosen sources between the first day of `past` and the last of `window`.
+def source_changes(cube: Cube, spans: Sequence[Window], chosen: Slice) -> tuple[Change, ...]:
+    """Return what changed in the chosen sources; see `changes`.
 
     Every category, status and unit counts: a source that starts does so in all of them.
     """
-    return changes(cube, "source", window, past, Slice(sources=chosen.sources))
+    return changes(cube, "source", spans, Slice(sources=chosen.sources))
 
 
-def category_changes(cube: Cube, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
-    """Return the chosen categories that began or ended between these days."""
-    found = changes(cube, "category", window, past, replace(chosen, statuses=(), units=()))
+def category_changes(cube: Cube, spans: Sequence[Window], chosen: Slice) -> tuple[Change, ...]:
+    """Return the chosen categories that began or ended; see `changes`."""
+    found = changes(cube, "category", spans, replace(chosen, statuses=(), units=()))
     return tuple(change for change in found if change.what != "level")
 
 
-def changes(cube: Cube, column: str, window: Window, past: Window, chosen: Slice) -> tuple[Change, ...]:
+def changes(cube: Cube, column: str, spans: Sequence[Window], chosen: Slice) -> tuple[Change, ...]:
     """Return the values of a column of the cube that began, ended or changed, in the order of their days.
+
+    `spans`, one or several, follow one another. They are the days looked at: the past and the window, the periods of a
+    time line, or a window alone.
 
     Began: the first report lies in these days, at least 8 weeks after the records begin, and 24 or more would have been
     due in the silence before it. Ended: no report in the last 4 weeks or more, in which as many were due. Due is what
-    the same weeks of the year beside the silence held, where they are recorded, or the mean of the half year beside it
-    if that is less. Level: the weekly rate of the window is under a third of that of the past or over three times it,
-    and of that of the same weeks a year before, where they are recorded.
+    the same weeks of the year beside the silence held, where the source lived through them, or the mean of the half
+    year beside it if that is less. Level: from the first day of one of the spans on, the weekly rate is under a third
+    of that before or over three times it, and of that of the same weeks a year before, where the source lived through
+    them; of several such days the one of the greatest change.
     """
-    if cube.first_day is None or cube.last_day is None:
+    if cube.first_day is None or cube.last_day is None or not spans:
         return ()
-    end = min(window.last, cube.last_day)
+    end = min(spans[-1].last, cube.last_day)
     rows = cube.rows(Window(cube.first_day, end), chosen)
     weeks = cube.weeks_before(end + timedelta(days=1))
     if not rows.height or weeks < LEAST_SILENCE:
@@ -89,11 +93,11 @@ def changes(cube: Cube, column: str, window: Window, past: Window, chosen: Slice
         at = ((days["day"] - pl.Series([start])).dt.total_days() // 7).to_numpy()
         weekly = np.bincount(at[at >= 0], days["incidents"].to_numpy()[at >= 0], weeks).astype(float)
         told = [
-            Change(str(name), "began", first) if first >= max(start, past.first) and _began(weekly) else None,
-            Change(str(name), "ended", last) if last >= past.first and _ended(weekly) else None,
+            Change(str(name), "began", first) if first >= max(start, spans[0].first) and _began(weekly) else None,
+            Change(str(name), "ended", last) if last >= spans[0].first and _ended(weekly) else None,
         ]
         known = [change for change in told if change]
-        found += known or _level(str(name), days, window, past, cube.first_day)
+        found += known or _level(str(name), days, spans)
     return tuple(sorted(found, key=lambda change: (change.day, change.name)))
 
 
@@ -118,25 +122,51 @@ def _ended(weekly: Floats) -> bool:
 
 
 def _due(weekly: Floats, silent: int) -> float:
-    """Return how many reports were due in the first `silent` weeks, from the half year and the year beside them."""
+    """Return how many reports were due in the first `silent` weeks, from the half year and the year beside them.
+
+    The same weeks of the year beside count only where the source lived through them: one that came for a summer says
+    nothing of the summer before.
+
+    >>> float(_due(np.array([0.0] * 8 + [30.0] * 36 + [0.0] * 60), 8))
+    240.0
+    """
     mean = weekly[silent : silent + _RECENT].mean() * silent
-    beside = weekly[YEAR : YEAR + silent]
-    return float(min(mean, beside.sum())) if len(beside) == silent and silent <= YEAR else float(mean)
+    life = np.flatnonzero(weekly)
+    if life.size and silent <= YEAR and YEAR + silent <= life[-1] + 1:
+        return float(min(mean, weekly[YEAR : YEAR + silent].sum()))
+    return float(mean)
 
 
-def _level(name: str, days: pl.DataFrame, window: Window, past: Window, recorded: date) -> list[Change]:
+def _level(name: str, days: pl.DataFrame, spans: Sequence[Window]) -> list[Change]:
+    """Return the greatest change of level at the border between two spans, if there is one."""
+    at, first, last = days["day"].to_numpy(), days["day"][0], days["day"][-1]
+    counted = np.concatenate([[0], np.cumsum(days["incidents"].to_numpy(), dtype=float)])
+
     def total(span: Window) -> float:
-        return float(days.filter(pl.col("day").is_between(span.first, span.last))["incidents"].sum())
+        start, end = np.searchsorted(at, np.array([span.first, span.last + timedelta(days=1)], "datetime64[D]"))
+        return float(counted[end] - counted[start])
 
-    def outside(usual: float) -> bool:
-        return max(now, usual) >= LEVEL_DUE and usual > 0 and not LEVEL[0] <= now / usual <= LEVEL[1]
+    found: list[Change] = []
+    for border in spans[1:]:
+        window, past = Window(border.first, spans[-1].last), Window(spans[0].first, border.first - timedelta(days=1))
+        shorter = min(window.days, past.days)
+        now, before = (total(span) * shorter / span.days for span in (window, past))
+        year = timedelta(weeks=YEAR)
+        beside = Window(window.first - year, window.last - year)
+        lived = first <= beside.first and beside.last <= last
+        usual = total(beside) * shorter / window.days
+        if _other_level(now, before) and not (lived and not _other_level(now, usual)):
+            found.append(Change(name, "level", window.first, now / before))
+    return sorted(found, key=lambda change: min(change.times, 1 / change.times) if change.times else 0.0)[:1]
 
-    now, before = total(window), total(past) * window.days / past.days
-    year = timedelta(weeks=YEAR)
-    beside = Window(window.first - year, window.last - year)
-    if not outside(before) or (beside.first >= recorded and not outside(total(beside))):
-        return []
-    return [Change(name, "level", window.first, now / before)]
+
+def _other_level(now: float, usual: float) -> bool:
+    """Return whether so many are another level than the usual number of as many days.
+
+    >>> _other_level(100, 30), _other_level(100, 40), _other_level(50, 10)
+    (True, False, False)
+    """
+    return max(now, usual) >= LEVEL_DUE and usual > 0 and not LEVEL[0] <= now / usual <= LEVEL[1]
 
 
 def source_words(source: str) -> Note:
@@ -152,19 +182,19 @@ def source_note(change: Change, name: str, lang: str = "en") -> Note:
     """Return what to say of a source that changed, under the name it is shown by.
 
     >>> source_note(Change("inspection", "began", date(2025, 8, 25)), "Inspection").sentence()
-    'Inspection began on 25 Aug 2025: places it visits look risen. See the map without it too.'
+    'Inspection began on 25 Aug 2025: places it visits look worse since. See the map without it too.'
     """
+    values = {"source": name, "day": say_day(change.day, lang)}
     if change.what == "level":
         return note(
-            "{source} reports {times} times as many as in the past: places it visits look risen or fallen. See the map "
-            "without it too.",
-            source=name,
+            "{source} reports {times} times as many from {day} on: places it visits look worse or better since. See "
+            "the map without it too.",
+            **values,
             times=say_ratio(change.times),
         )
-    values = {"source": name, "day": say_day(change.day, lang)}
     if change.what == "began":
-        return note("{source} began on {day}: places it visits look risen. See the map without it too.", **values)
-    return note("{source} ends on {day}: places it visited look fallen. See the map without it too.", **values)
+        return note("{source} began on {day}: places it visits look worse since. See the map without it too.", **values)
+    return note("{source} ends on {day}: places it visited look better since. See the map without it too.", **values)
 
 
 def category_notes(found: Sequence[Change], names: dict[str, str], lang: str = "en") -> tuple[Note, ...]:
@@ -199,4 +229,6 @@ def category_notes(found: Sequence[Change], names: dict[str, str], lang: str = "
 
 def _few(found: Sequence[Change], names: dict[str, str], lang: str, *, dated: bool = False) -> str:
     said = [names.get(c.name, c.name) + (f" ({say_day(c.day, lang)})" if dated else "") for c in found[:_NAMES_SAID]]
-    return ("、" if lang == "zh" else ", ").join(said) + (" ..." if len(found) > _NAMES_SAID else "")
+    more = len(found) - _NAMES_SAID
+    named = ("、" if lang == "zh" else ", ").join(said)
+    return named + (say(" and {count} more", lang, count=more) if more > 0 else "")

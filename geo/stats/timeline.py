@@ -18,7 +18,7 @@ from geo.grid.windows import Window, spans_back, window_back
 from geo.stats.expected import from_city, from_exposure
 from geo.stats.multiplicity import beyond_chance, can_pass
 from geo.stats.results import Flags, Floats, Neighbours
-from geo.stats.rings import disk_sum
+from geo.stats.rings import disk_sum, within, without
 from geo.stats.tails import negative_binomial_tail
 from geo.stats.threads import on_every_core
 from geo.stats.variance import ASSUMED, FIT_WEEKS, LEAST_WEEKS, Spread, fit_spread, past_predictions
@@ -31,7 +31,7 @@ LEAST_DAYS = 7
 LEAST_COLD = 5.0
 """Incidents a disk must expect before few of them say anything (METHODS 1.4)."""
 DELTA = {"city": 1.5, "places": 1.0}
-"""What must be exceeded beyond chance, as on the map of the same lens; a cold disk stays below its inverse."""
+"""What must be exceeded beyond chance, as on the map of the same lens; see `TimeLine.cold_below`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TimeLine:
     """
 
     lens: str
-    delta: float  # hot above so many times the expected, cold below its inverse
+    delta: float  # hot above so many times the expected
     periods: tuple[Window, ...]
     incidents: Floats
     ring: Floats
@@ -51,6 +51,18 @@ class TimeLine:
     cold: Flags
     spread: Spread  # of disks over one period
     origins: int  # predictions that the spread was learned from; 0 where it is assumed
+    known: Flags | None = None  # places: cells whose exposure is known; the others, left out, are never hot or cold
+
+    @property
+    def tested(self) -> Flags:
+        """The cells that are judged."""
+        return np.ones(len(self.ring), dtype=bool) if self.known is None else self.known
+
+    @property
+    def cold_below(self) -> float:
+        """How many times the expected a cold disk stays below: the inverse of delta, or delta itself where it is less
+        than 1. So the limit is never above that of hot, and no disk is both."""
+        return min(self.delta, 1 / self.delta)
 
     @property
     def ratio(self) -> Floats:
@@ -139,12 +151,17 @@ def time_lines(
 
     METHODS 2.5. Hot: more than `delta` times the expected, beyond chance, by the negative binomial of METHODS 1.4 and
     Benjamini-Hochberg within the period, over the union of `groups` as in a list that shows them all. Cold: less than
-    the expected divided by `delta`, in the same way, among the disks that expect LEAST_COLD. `delta` is DELTA of the
+    `cold_below` times the expected, in the same way, among the disks that expect LEAST_COLD. `delta` is DELTA of the
     lens unless given.
 
-    How far counts stray is fitted once per group, on predictions over one period made inside the last two years of the
-    records, those of the periods too (METHODS 1.3). Half-months are of 13 to 16 days: the spread is that of the median
-    one, in whole weeks, and the mean of a shorter one is smaller by itself, as the city's level is that of the period.
+    How far counts stray is fitted once per group, on predictions over one period made inside the last two years before
+    the last period (METHODS 1.3): what is new there does not widen the spread that it is judged by. What happened in
+    the periods before it does. Where less than LEAST_WEEKS lie before it, its own weeks count too. Half-months are of
+    13 to 16 days: the spread is that of the median one, in whole weeks, and the mean of a shorter one is smaller by
+    itself, as the city's level is that of the period.
+
+    People are spread once over all periods: a cell without any that holds incidents in one of them gets the first
+    percentile of the others in all of them. Cells of which none is known (NaN) are left out, as in `places_lens`.
 
     Raises RefusedQuestion for another lens than city and places, or `places` without an exposure.
     """
@@ -167,26 +184,34 @@ def _test(
     cube: Cube, periods: tuple[Window, ...], lens: str, delta: float, exposure: Floats | None, chosen: Slice
 ) -> tuple[TimeLine, SmallChances, SmallChances]:
     """Return the time line of one group with nothing decided, and its chances of so many and of so few."""
-    counted, (spread, origins) = _count(cube, periods, chosen)
-    level = _expected(counted, exposure if lens == "places" else None)
-    ring, expected = disk_sum(counted, cube.neighbours), disk_sum(level, cube.neighbours)
+    exposure = exposure if lens == "places" else None
+    known = None if exposure is None else ~np.isnan(exposure)
+    neighbours = cube.neighbours if known is None else without(cube.neighbours, ~known)
+    counted, history = _count(cube, periods, chosen)
+    judged = counted if known is None else np.where(known[:, None], counted, 0.0)
+    learned = (history, neighbours) if known is None else (history[known], within(neighbours, known))
+    spread, origins = _fit(periods, *learned)
+    level = _expected(judged, exposure)
+    ring, expected = disk_sum(judged, neighbours), disk_sum(level, neighbours)
     none = np.zeros(ring.shape, dtype=bool)
-    line = TimeLine(lens, delta, periods, counted, ring, expected, none, none.copy(), spread, origins)
+    line = TimeLine(lens, delta, periods, counted, ring, expected, none, none.copy(), spread, origins, known)
     return line, _chances_of_more(line), _chances_of_fewer(line)
 
 
-def _count(cube: Cube, periods: Sequence[Window], chosen: Slice) -> tuple[Floats, tuple[Spread, int]]:
-    """Return the incidents by cell and period, and the spread of disks over one period; one look at the records."""
+def _count(cube: Cube, periods: Sequence[Window], chosen: Slice) -> tuple[Floats, Floats]:
+    """Return the incidents by cell and period, and by cell and week to learn from; one look at the records."""
     if not periods:
-        return np.zeros((len(cube.cells), 0)), (ASSUMED, 0)
-    last = periods[-1].last
-    weeks = spans_back(last, min(FIT_WEEKS, cube.weeks_before(last + timedelta(days=1))))
+        return np.zeros((len(cube.cells), 0)), np.zeros((len(cube.cells), 0))
+    last = periods[-1]
+    known = cube.weeks_before(last.first)
+    end = last.first if known >= LEAST_WEEKS else last.last + timedelta(days=1)  # of the weeks to learn from
+    weeks = spans_back(end - timedelta(days=1), min(FIT_WEEKS, cube.weeks_before(end)))
     first = min([periods[0].first, *(week.first for week in weeks[:1])])
-    rows = cube.rows(Window(first, last), chosen)
-    return cube.cut(rows, periods), _fit(cube.cut(rows, weeks), periods, cube.neighbours)
+    rows = cube.rows(Window(first, last.last), chosen)
+    return cube.cut(rows, periods), cube.cut(rows, weeks)
 
 
-def _fit(history: Floats, periods: Sequence[Window], neighbours: Neighbours) -> tuple[Spread, int]:
+def _fit(periods: Sequence[Window], history: Floats, neighbours: Neighbours) -> tuple[Spread, int]:
     """Return the spread of disks over a typical period, and the number of predictions that it was learned from."""
     if history.shape[1] < LEAST_WEEKS:
         return ASSUMED, 0
@@ -198,8 +223,11 @@ def _fit(history: Floats, periods: Sequence[Window], neighbours: Neighbours) -> 
 
 def _expected(counted: Floats, exposure: Floats | None) -> Floats:
     """Return the expected incidents of cells, period by period; (cells, periods)."""
-    columns = [from_city(now) if exposure is None else from_exposure(now, exposure)[0] for now in counted.T]
-    return np.stack(columns, axis=1) if columns else np.zeros(counted.shape)
+    if exposure is None:
+        columns = [from_city(now) for now in counted.T]
+        return np.stack(columns, axis=1) if columns else np.zeros(counted.shape)
+    whole, _ = from_exposure(counted.sum(axis=1), exposure)
+    return np.outer(whole, counted.sum(axis=0) / max(counted.sum(), 1.0))
 
 
 class SmallChances(NamedTuple):
@@ -215,14 +243,14 @@ def _chances_of_more(line: TimeLine) -> SmallChances:
     mean = line.expected * line.delta
     p_value = negative_binomial_tail(line.ring, mean, line.spread.variance(mean)).ravel()
     small = np.flatnonzero(can_pass(p_value))
-    cells, periods = line.ring.shape
-    return SmallChances(np.full(periods, cells), small, p_value[small])
+    periods = line.ring.shape[1]
+    return SmallChances(np.full(periods, line.tested.sum()), small, p_value[small])
 
 
 def _chances_of_fewer(line: TimeLine) -> SmallChances:
-    """Return P(X <= ring) where the expected over delta is the mean, of the disks that expect enough to be judged."""
+    """Return P(X <= ring) where `cold_below` times the expected is the mean, of the disks that expect enough."""
     judged = line.expected >= LEAST_COLD
-    mean = line.expected[judged] / line.delta
+    mean = line.expected[judged] * line.cold_below
     p_value = 1 - negative_binomial_tail(line.ring[judged] + 1, mean, line.spread.variance(mean))
     small = can_pass(p_value)
     return SmallChances(judged.sum(axis=0), np.flatnonzero(judged)[small], p_value[small])

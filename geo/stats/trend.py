@@ -10,17 +10,21 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import special
 
-from geo.stats.results import Floats
+from geo.stats.results import Flags, Floats
 
 EXACT_BELOW = 10
 """Periods under which the exact null distribution is used instead of the normal one."""
 _BLOCK = 64  # rows
+_BITS = 40  # of a value that are compared, 12 significant digits: one ratio reached by two ways differs in the last bit
 
 Counts = NDArray[np.int64]
 
 
 class Trend(NamedTuple):
-    """One entry per series. `score`: pairs that rise less pairs that fall (Kendall's S). `p_value`: two-sided."""
+    """One entry per series. `score`: pairs that rise less pairs that fall (Kendall's S). `p_value`: two-sided.
+
+    A series without a trend has score 0, and NaN for the others.
+    """
 
     score: Counts
     z: Floats
@@ -31,27 +35,45 @@ def mann_kendall(series: Floats) -> Trend:
     """Return the Mann-Kendall test of each row of `series` (rows, periods), oldest first.
 
     Mann 1945 (doi:10.2307/1907187), Kendall 1975: variance with ties, continuity correction. Below EXACT_BELOW periods
-    the p-value is exact given the ties; see `_tails`. A row that is NaN anywhere has no trend: score and z 0, p 1.
+    the p-value is exact given the ties; see `_tails`.
+
+    A period in which every row is NaN (nothing happened in the whole city) is left out, and is none of the periods
+    counted here. A row that is NaN in any other has no trend, and where none is left no row has one.
 
     The periods must not overlap: an overlap of one period rejects 16 % of series without trend at .05, of two 25 %
     (METHODS 2.5).
 
     >>> mann_kendall(np.array([[1.0, 2, 3, 4, 5], [3, 3, 3, 3, 3]])).p_value.round(4)  # 2 of the 120 orders; all alike
     array([0.0167, 1.    ])
+    >>> mann_kendall(np.array([[1.0, 2, np.nan, 3], [np.nan, 2, np.nan, 1]])).p_value.round(4)
+    array([0.3333,    nan])
     """
-    unknown = np.isnan(series).any(axis=1, keepdims=True)
-    values = np.where(unknown, 0.0, np.asarray(series, np.float64))  # all alike: no trend
+    missing: Flags = np.isnan(series)
+    kept = np.flatnonzero(~missing.all(axis=0))
+    unknown: Flags = np.asarray(missing[:, kept].any(axis=1)) | (kept.size == 0)
+    values = np.where(unknown[:, None], 0.0, _comparable(np.asarray(series, np.float64)[:, kept]))  # all alike
     rows, periods = values.shape
     score, (ties, patterns) = _scores(values), _ties(values)
     variance = (periods * (periods - 1) * (2 * periods + 5) - ties) / 18
     z = np.divide(score - np.sign(score), np.sqrt(variance), out=np.zeros(rows), where=variance > 0)
+    z[unknown] = np.nan
     if periods >= EXACT_BELOW:
         return Trend(score, z, 2 * special.ndtr(-np.abs(z)))
-    p_value = np.ones(rows)
-    for pattern in np.unique(patterns):
-        own = patterns == pattern
+    p_value = np.where(unknown, np.nan, 1.0)
+    for pattern in np.unique(patterns[~unknown]):
+        own = (patterns == pattern) & ~unknown
         p_value[own] = _tails(tuple(int(digit) for digit in str(pattern)))[np.abs(score[own])]
     return Trend(score, z, p_value)
+
+
+def _comparable(values: Floats) -> Floats:
+    """Return the values rounded to _BITS, so that equal ratios are tied however they were worked out.
+
+    >>> _comparable(np.array([0.1 + 0.2, 0.3])).tolist()
+    [0.3000000000001819, 0.3000000000001819]
+    """
+    part, power = np.frexp(values)
+    return np.ldexp(np.round(np.ldexp(part, _BITS)), power - _BITS)
 
 
 @cache
@@ -76,7 +98,7 @@ def _tails(groups: tuple[int, ...]) -> Floats:
     pairs = len(counts) - 1
     share = counts / counts.sum()
     score = np.abs(pairs - 2 * np.arange(len(counts)))
-    return np.array([share[score >= s].sum() for s in range(pairs + 1)])
+    return np.array([min(share[score >= s].sum(), 1.0) for s in range(pairs + 1)])
 
 
 def _times(polynomial: Floats, k: int) -> Floats:

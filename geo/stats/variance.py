@@ -35,6 +35,9 @@ class Spread(NamedTuple):
     def variance(self, mean: Floats, k: float = 0.0) -> Floats:
         """Return the variance of counts around `mean`; k: the mean is itself a count from the past, times k.
 
+        METHODS 1.3. Linear and quadratic variance together: Cameron and Trivedi (1986), Journal of Applied Econometrics
+        1, 29-53, doi:10.1002/jae.3950010104 (NB1, NB2); 1 + k is the predictive variance of a gamma-Poisson count.
+
         >>> Spread(1.5, 0.2).variance(np.array([10.0, 0.0]), k=0.25)
         array([22.75,  0.  ])
         """
@@ -58,7 +61,9 @@ def past_predictions(history: Floats, window: int) -> Iterator[Prediction]:
     """Yield the predictions that can be made inside `history` (cells, weeks; oldest first), the latest first.
 
     A block is as long as the window if two fit into the history, else a third of the history; each is predicted from up
-    to a year before it. None below four weeks.
+    to a year before it. None below four weeks. Rolling-origin evaluation (Tashman 2000, International Journal of
+    Forecasting 16, 437-450, doi:10.1016/S0169-2070(00)00065-0); that errors grow like a random walk's is ours: METHODS
+    1.3.
 
     >>> [round(p.growth, 2) for p in past_predictions(np.ones((1, 52)), 13)]
     [0.8, 0.6, 0.4]
@@ -78,7 +83,7 @@ def past_predictions(history: Floats, window: int) -> Iterator[Prediction]:
 def fit_spread(predictions: list[Prediction], neighbours: Neighbours | None = None) -> Spread | None:
     """Return the most likely spread of disks, or of single cells without `neighbours`; None where too few are expected.
 
-    D >= 1 and tau >= 0, see `most_likely`.
+    D >= 1 and tau >= 0 of the greatest negative-binomial likelihood (METHODS 1.3), see `most_likely`.
     """
     if not predictions:
         return None
@@ -106,7 +111,7 @@ class Variance(NamedTuple):
 def variance_from_past(history: Floats, window: float, neighbours: Neighbours) -> Variance:
     """Return how far disks and cells stray from a prediction over `window` weeks, from up to two years of `history`.
 
-    Where the history is too short, or holds too little, the spread is assumed.
+    Where the history is too short, or holds too little, the spread is assumed (METHODS 1.3).
 
     >>> variance_from_past(np.zeros((3, 52)), 13, np.array([[-1, 1], [0, 2], [1, -1]])) == (ASSUMED, ASSUMED, 0)
     True

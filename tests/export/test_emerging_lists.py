@@ -19,7 +19,7 @@ from geo.export.lists import ENDINGS, write_list
 from geo.export.qgis import qml
 from geo.export.shapefile import SHORT
 from geo.grid.cells import cell_to_polygon
-from geo.stats.emerging import LABEL_SENTENCES, planner_word
+from geo.stats.emerging import CONSECUTIVE, LABEL_SENTENCES, PATTERNS, planner_word
 from tests.export.rows import CELLS, HOSTILE
 
 LABELS = ["new hot spot", "oscillating hot spot", "persistent cold spot", "no pattern detected"]
@@ -36,7 +36,7 @@ def changes(place: str | None = "East < West") -> gpd.GeoDataFrame:
             "category": ["all"] * 4,
             "lens": ["city"] * 4,
             "label": LABELS,
-            "planner_label": [planner_word(label) for label in LABELS],
+            "planner_label": [planner_word(*told) for told in zip(LABELS, HISTORIES, strict=True)],
             "trend_z": [1.25, 0.0, -2.5, 0.5],
             "trend_p": [0.2, 1.0, 0.012, 0.6],
             "hot_steps": [1, 2, 0, 1],
@@ -102,7 +102,13 @@ def test_qgis_draws_every_label(tmp_path: Path) -> None:
     assert layer == "emerging"
     assert style == qml("zh", emerging())
     filters = [rule.get("filter") for rule in ET.fromstring(style).iterfind(".//rule")]
-    assert sorted(filters) == sorted(["ELSE", *(f"\"label\" = '{label}'" for label in LABEL_SENTENCES)])
+    assert len(filters) == len(set(filters)) == len(PATTERNS) + 1
+    for label in LABEL_SENTENCES:
+        mine = [which for which in filters if f"'{label}'" in which]
+        if label == CONSECUTIVE:
+            assert {which.rsplit(" = ", 1)[1] for which in mine} == {"'new'", "'chronic'"}
+        else:
+            assert mine == [f"\"label\" = '{label}'"]
     assert "new hot spot" in " ".join(filters[:2])  # the newest on top
 
 

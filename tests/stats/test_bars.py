@@ -7,18 +7,20 @@ still fails here is not bad luck.
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations, permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.bars import Setting, ground, verdicts
+from benchmarks.bars import Limit, Setting, ground, verdicts
 from benchmarks.boston import dealt, hold_out
-from benchmarks.check_stats import main, table, this_week, write_section
+from benchmarks.check_stats import conclude, main, overview, table, this_week, write_section
+from benchmarks.emerging_bars import attainable
 from benchmarks.registry import BARS
 from benchmarks.worlds import draw
-from geo.stats import hotspots
+from geo.stats import hotspots, timeline
 from geo.stats.variance import Spread, Variance
 
 SEED = 20151
@@ -82,6 +84,59 @@ def test_a_missed_bar_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert line.value == 1.0
     assert not line.met
     assert "**missed**" in table({1: [line]})[-1]
+
+
+NULLS = [setting for setting in BARS["Q4"].settings() if setting.name.startswith(("even", "people"))]
+
+
+@pytest.mark.parametrize("setting", NULLS, ids=lambda setting: setting.name)
+def test_labels_of_noise_without_a_correction_for_many_tests_miss_the_bar(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "beyond_chance", lambda p_value, **_: p_value <= 0.05)
+    hot, cold, _ = verdicts(setting, [setting.measure(np.random.default_rng([SEED, number])) for number in range(2)])
+    assert not hot.met
+    assert not cold.met
+
+
+@pytest.mark.parametrize("setting", [s for s in NULLS if "D 1" not in s.name.split(", ")], ids=lambda s: s.name)
+def test_labels_of_noise_taken_for_poisson_miss_the_bar(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "_fit", lambda *_: (Spread(1.0, 0.0), 1))
+    results = [setting.measure(np.random.default_rng([SEED, number])) for number in range(4)]
+    assert not all(line.met for line in verdicts(setting, results))
+
+
+@pytest.mark.parametrize("steps", [5, 6, 7])
+def test_the_size_an_exact_trend_test_can_reach(steps: int) -> None:
+    pairs = list(combinations(range(steps), 2))
+    orders = np.array(list(permutations(range(steps))))
+    score = np.abs(sum(np.sign(orders[:, late] - orders[:, early]) for early, late in pairs))
+    sizes = [float((score >= least).mean()) for least in range(len(pairs) + 1)]
+    assert attainable(steps) == pytest.approx(max(size for size in sizes if size <= 0.05))
+
+
+def test_a_trend_test_that_never_rejects_misses_its_bar() -> None:
+    exact = [setting for setting in BARS["Q4"].settings() if setting.name.endswith("exact")]
+    assert len(exact) == 9
+    for setting in exact:
+        assert not all(line.met for line in verdicts(setting, [{"size": 0.0}]))
+
+
+def test_nothing_over_nothing_is_no_number_and_meets_no_bar() -> None:
+    shown, asked = Limit("right / hot", ">=", 0.0), Limit("right / hot", "<=", 0.5)
+    setting = Setting("quiet", lambda random: {"right": 0.0, "hot": 0.0}, 1, (shown, asked))
+    lines = verdicts(setting, [setting.measure(np.random.default_rng())])
+    assert [line.met for line in lines] == [True, False]
+    assert table({1: lines})[-1] == "| quiet | 1 | right / hot | <= 0.5 | - | **missed** |"
+    assert overview(lines[:1])[-1] == "| quiet | - |"
+
+
+def test_bars_that_take_too_long_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    assert conclude(0, {"Q1": 479.0, "Q2": 100.0}, processes=2) == 0
+    assert conclude(0, {"Q1": 481.0}, processes=2) == 1
+    assert conclude(0, {f"Q{n}": 470.0 for n in range(6)}, processes=2) == 1
+    assert "All together took 47.0 minutes; 40 are allowed on 2 cores." in capsys.readouterr().err
+    assert conclude(1, {"Q1": 1.0}, processes=2) == 1
 
 
 def test_known_answers(shared: Path) -> None:

@@ -63,6 +63,36 @@ def test_zones_lead_to_countries() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("alias", "zone"),
+    [
+        ("PRC", CHINA),
+        ("Asia/Chongqing", CHINA),
+        ("Asia/Harbin", CHINA),
+        ("Asia/Kashgar", "Asia/Urumqi"),
+        ("US/Eastern", "America/New_York"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("GB", "Europe/London"),
+        ("Iceland", "Atlantic/Reykjavik"),  # its clock is that of Abidjan
+    ],
+)
+def test_an_old_name_of_a_zone_has_the_holidays_of_its_country(alias: str, zone: str) -> None:
+    year = date(2019, 1, 1), date(2019, 12, 31)
+    assert country_of(alias) == country_of(zone) != ""
+    assert holidays_between(*year, alias) == holidays_between(*year, zone) != ()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/GMT-8", "CET", "nowhere"])
+def test_a_zone_of_no_country_says_that_there_is_no_calendar(zone: str) -> None:
+    window = Window(date(2026, 2, 9), date(2026, 5, 10))
+    (said,) = sentences(window, zone)
+    assert "no calendar of holidays" in said
+    assert zone in said
+    assert "没有对应的节假日历" in sentences(window, zone, "zh")[0]
+    assert "no calendar" not in " ".join(sentences(window, "PRC"))
+
+
 def test_a_festival_that_moved_out_of_the_year_before_is_said_in_both_languages() -> None:
     window = Window(date(2026, 2, 9), date(2026, 5, 10))
     assert "Spring Festival (15 Feb to 23 Feb 2026) lies in this window" in sentences(window)[0]

@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 
 import geo
 from benchmarks.emerging_bars import LAST_DAY, STORIES, cube_of, null_city, planted
 from benchmarks.worlds import World
 from geo import tables
+from geo.account import change_sentence, change_summary
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import build_cube
 from geo.stats.change import Emerging, classify
-from geo.stats.emerging import LABEL_SENTENCES, NO_PATTERN, TOO_SHORT, planner_word
+from geo.stats.emerging import LABEL_SENTENCES, NO_PATTERN, PATTERNS, TOO_SHORT, planner_word
 from geo.stats.question import Question
 from geo.study import Study, follow
 from tests.towns import TOWN, town
@@ -36,7 +38,8 @@ def test_one_row_per_cell_with_its_history(found: Emerging, study: Study) -> Non
     assert table["cell"].is_unique
     assert len(table) == len(study.cube.cells)
     assert set(table["label"]) <= set(LABEL_SENTENCES)
-    assert table["planner_label"].tolist() == [planner_word(label) for label in table["label"]]
+    told = zip(table["label"], table["history"], strict=True)
+    assert table["planner_label"].tolist() == [planner_word(*place) for place in told]
     assert (table["steps"] == len(found.periods)).all()
     assert table["hot_steps"].tolist() == line.hot.sum(axis=1).tolist()
     assert [row.count("h") for row in table["history"]] == table["hot_steps"].tolist()
@@ -111,7 +114,7 @@ def weekly(weeks: int, rings: int = 6) -> geo.Cube:
         (7, 1, "Periods of 4 weeks: 1, too short to call; 5 are needed. Single weeks give"),
         (17, 4, "Periods of 4 weeks: 4, too short to call; 5 are needed. Half-months give"),
         (33, 8, "no place can be historical"),
-        (45, 11, "Cold is judged where 5 incidents are expected"),
+        (45, 11, "Quiet is judged where 5 incidents are expected"),
     ],
 )
 def test_a_short_history_says_what_it_can(weeks: int, steps: int, said: str) -> None:
@@ -136,6 +139,63 @@ def test_days_after_the_records_are_said() -> None:
     assert "days of the window lie after the last report" in texts(found)
 
 
+def test_a_source_that_begins_within_the_periods_is_said_and_can_be_left_out(study: Study, found: Emerging) -> None:
+    assert [(change.name, change.what) for change in found.changes] == [("inspection", "began")]
+    assert "Inspection began on" in texts(found)
+    without = follow(study, Question(sources=("resident", "patrol")))
+    assert without.changes == ()
+    assert "Inspection began" not in texts(without)
+
+
+def test_categories_that_begin_within_the_periods_are_said() -> None:
+    old = weekly(60)
+    recent = old.counts.filter(pl.col("day") > LAST_DAY - timedelta(weeks=20))
+    both = replace(old, counts=old.counts.vstack(recent.with_columns(category=pl.lit("snow"))).sort("day"))
+    found = classify(both, Question())
+    assert "Categories that begin in this time: snow" in texts(found)
+    assert found.changes == (), "a button leaves out sources, not categories"
+
+
+def test_a_period_without_any_report_takes_no_trend_away() -> None:
+    counts = np.random.default_rng(2).poisson(3.0, (127, 60)).astype(float)
+    counts[:19] *= np.linspace(1, 8, 60)
+    counts[:, -28:-24] = 0
+    found = classify(cube_of(counts.round(), 6), Question())
+    assert "Periods without any report in the whole city: 1; trends leave them out." in texts(found)
+    assert np.isnan(found.lines[0].ratio).any(axis=0).sum() == 1
+    assert found.table["trend_p"].notna().all()
+    assert (found.table["trend_p"] < 0.01).any()
+    each = classify(cube_of(counts.round(), 6), Question(each_category=True))
+    assert "trends leave them out" in texts(each)
+
+
+def test_a_place_of_which_nothing_is_expected_has_no_trend() -> None:
+    """Null in the table, not a certain zero; and the cells without people are counted in the notes."""
+    people = np.full(127, 50.0)
+    people[0], people[1] = np.nan, 0
+    found = classify(weekly(60), Question(lens="places", per="households"), exposure=people)
+    assert "1 cells hold incidents but no households" in texts(found)
+    assert found.table.loc[0, ["trend_z", "trend_p"]].isna().all()
+    assert found.table["trend_p"].isna().sum() == found.table["trend_z"].isna().sum() == 1
+    assert found.table.loc[0, "label"] == NO_PATTERN
+
+
+def test_each_category_counts_hexagons_and_says_pairs(study: Study, found: Emerging) -> None:
+    rates = np.where(np.arange(127) < 20, 12.0, 1.0)
+    city = cube_of(np.random.default_rng(6).poisson(rates[:, None], (127, 60)).astype(float), 6)
+    snow = city.counts.with_columns(category=pl.lit("snow"))
+    each = classify(replace(city, counts=city.counts.vstack(snow).sort("day")), Question(each_category=True))
+    summary = change_summary(study, each)
+    rows = each.table[each.table["planner_label"] != ""]
+    assert summary["pairs"] == len(rows) == 2 * rows["cell"].nunique() > 0
+    for word, hexagons in summary["planner_labels"].items():
+        assert hexagons == rows.loc[rows["planner_label"] == word, "cell"].nunique()
+    assert max(summary["labels"].values()) <= summary["cells"]
+    assert f"{len(rows):,} pairs of hexagon and category" in change_sentence(summary)
+    assert "网格与类别的组合" in change_sentence(summary, lang="zh")
+    assert "pairs" not in change_sentence(change_summary(study, found))
+
+
 def test_an_empty_city_and_an_unknown_lens_are_refused() -> None:
     nothing = build_cube(town([]), universe=TOWN, resolution=9)
     with pytest.raises(NoReports):
@@ -152,7 +212,7 @@ def test_only_what_has_a_pattern_new_places_first(found: Emerging) -> None:
     assert set(labelled["label"]) == set(found.table["label"]) - {NO_PATTERN, TOO_SHORT}
     assert (hot["planner_label"] != "").all()
     assert len(hot) == (found.table["planner_label"] != "").sum()
-    order = [LABEL_SENTENCES.index(label) for label in labelled["label"]]
+    order = [PATTERNS.index(told) for told in zip(labelled["label"], labelled["planner_label"], strict=True)]
     assert order == sorted(order)
     assert list(labelled.columns) == list(found.table.columns)
 

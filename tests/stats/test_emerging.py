@@ -9,9 +9,11 @@ import pytest
 
 from benchmarks.emerging_bars import CASES, r9_cases, r9_differences
 from geo.stats.emerging import (
+    CONSECUTIVE,
     LABEL_SENTENCES,
     LEAST_PERIODS,
     NO_PATTERN,
+    PATTERNS,
     PLANNER_SENTENCES,
     RULES,
     TOO_SHORT,
@@ -111,7 +113,27 @@ def test_seventeen_labels_and_four_words() -> None:
     assert patterns == set(LABEL_SENTENCES) - {NO_PATTERN, TOO_SHORT}
     assert len(patterns) == 16
     assert {planner_word(label) for label in LABEL_SENTENCES} == {*PLANNER_SENTENCES, ""}
+    assert {label for label, _ in PATTERNS} == set(LABEL_SENTENCES)
+    assert len(PATTERNS) == len(set(PATTERNS)) == len(LABEL_SENTENCES) + 1
     assert not any(planner_word(label) for label in LABEL_SENTENCES if not label.endswith("hot spot"))
+
+
+@pytest.mark.parametrize(
+    ("history", "word"),
+    [
+        ("...........hh", "new"),
+        (".......hhhhhh", "new"),
+        ("......hhhhhhh", "chronic"),  # 7 of 13
+        ("..hhhhhhhhhhh", "chronic"),
+        (".....hhhhh", "chronic"),  # half of ten
+        ("......hhhh", "new"),
+        ("cc....hhhh", "new"),
+    ],
+)
+def test_a_place_hot_for_half_of_the_periods_is_chronic_and_stays_consecutive(history: str, word: str) -> None:
+    (label,) = labels(history)
+    assert (label, planner_word(label, history)) == (CONSECUTIVE, word)
+    assert (label, word) in PATTERNS
 
 
 def test_histories_as_letters() -> None:

@@ -108,7 +108,7 @@ def test_categories_without_a_hot_spot_are_only_counted(quiet_city_with_one_spot
 
 
 def test_the_share_lens_needs_a_category_and_finds_a_lasting_mix(quiet_city_with_one_spot: Cube) -> None:
-    with pytest.raises(RefusedQuestion, match="Choose a category"):
+    with pytest.raises(RefusedQuestion, match="one category, or one theme"):
         find_hotspots(quiet_city_with_one_spot, lens="share")
     found = find_hotspots(city(spot=700, spot_days=490), lens="share", categories=("dust",))
     assert h3.int_to_str(SPOT) in set(found.loc[found["hot"], "cell"])

@@ -90,6 +90,31 @@ def oracle(line: TimeLine, cube: Cube) -> tuple[np.ndarray, np.ndarray]:
     return hot, cold
 
 
+def test_what_is_unknown_is_in_no_period() -> None:
+    """A district of which no households are known: never hot, and its incidents make no disk beside it higher."""
+    random = np.random.default_rng(3)
+    counts = random.poisson(2.0, (CELLS, WEEKS)).astype(float)
+    quiet = cube_of(counts, RINGS)
+    district = np.zeros(CELLS, dtype=bool)
+    middle = np.flatnonzero((quiet.neighbours >= 0).all(axis=1))[0]
+    district[[middle, *quiet.neighbours[middle]]] = True
+    counts[district] *= 20
+    busy = cube_of(counts, RINGS)
+    periods = periods_back("4w", LAST_DAY, busy.first_day or LAST_DAY)
+    everybody = np.full(CELLS, 100.0)
+    assert time_line(busy, periods, lens="places", exposure=everybody).hot[middle].all()
+    some = np.where(district, np.nan, everybody)
+    one, other = (time_line(cube, periods, lens="places", exposure=some) for cube in (quiet, busy))
+    assert not (other.hot | other.cold)[district].any()
+    assert np.isnan(other.ratio[district]).all()
+    for name in ("ring", "expected", "hot", "cold", "spread", "origins"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    assert other.incidents[district].sum() == counts[district][:, -4 * len(periods) :].sum()
+    rest = counts[~district][:, -4:].sum() / (~district).sum()
+    inside = np.flatnonzero(~district & (quiet.neighbours >= 0).all(axis=1) & ~district[quiet.neighbours].any(axis=1))
+    np.testing.assert_allclose(other.expected[inside, -1], 7 * rest)
+
+
 @pytest.mark.parametrize("period", ["4w", "2w", HALF_MONTH])
 def test_hot_and_cold_as_by_scipy(period: str) -> None:
     cube = city()
@@ -129,6 +154,53 @@ def test_more_must_be_exceeded_where_more_is_asked() -> None:
     assert (much.hot <= usual.hot).all()
     assert much.hot.sum() < usual.hot.sum()
     assert (much.cold <= usual.cold).all()
+
+
+@pytest.mark.parametrize("delta", [0.5, 0.75, 0.99, 1.0, 1.5, 3.0])
+def test_no_disk_is_hot_and_cold_at_once(delta: float) -> None:
+    rates = np.full(CELLS, 3.0)
+    rates[:20], rates[-40:] = 30, 0.5
+    cube = cube_of(np.random.default_rng(4).poisson(rates[:, None], (CELLS, WEEKS)).astype(float), RINGS)
+    line = time_lines(cube, periods_back("4w", LAST_DAY, cube.first_day or LAST_DAY), [Slice()], delta=delta)[0]
+    assert line.cold_below == pytest.approx(min(delta, 1 / delta))
+    assert line.hot.any()
+    assert line.cold.any()
+    assert not (line.hot & line.cold).any()
+    assert line.ratio[line.cold].max() < line.cold_below <= min(1, delta)
+
+
+def test_what_is_new_in_the_last_period_does_not_widen_the_spread_it_is_judged_by() -> None:
+    random = np.random.default_rng(3)
+    counts = random.poisson(2.0, (CELLS, WEEKS)).astype(float)
+    struck = counts.copy()
+    struck[:40, -4:] *= 5
+    usual, risen = cube_of(counts, RINGS), cube_of(struck, RINGS)
+    periods = periods_back("4w", LAST_DAY, usual.first_day or LAST_DAY)
+    assert time_line(risen, periods).spread == time_line(usual, periods).spread
+    assert time_line(risen, periods).origins > 0
+    earlier = counts.copy()
+    earlier[:40, -8:-4] *= 5
+    assert time_line(cube_of(earlier, RINGS), periods).spread.tau > time_line(usual, periods).spread.tau
+
+
+def test_where_little_lies_before_the_last_period_its_weeks_count_too() -> None:
+    cube = cube_of(np.random.default_rng(3).poisson(2.0, (CELLS, 9)).astype(float), RINGS)
+    line = time_line(cube, periods_back("2w", LAST_DAY, cube.first_day or LAST_DAY))
+    assert line.origins > 0, "seven weeks lie before it, nine are known"
+
+
+def test_a_cell_without_people_counts_alike_in_every_period() -> None:
+    """Its incidents stay part of the disk, and so does what it expects, also in the periods in which it is empty."""
+    counts = np.ones((CELLS, WEEKS))
+    counts[0], counts[0, -3:] = 0, 5
+    counts[1] = 0
+    people = np.full(CELLS, 100.0)
+    people[:2] = 0
+    cube = cube_of(counts, RINGS)
+    line = time_line(cube, periods_back("4w", LAST_DAY, cube.first_day or LAST_DAY), lens="places", exposure=people)
+    part = line.expected / line.incidents.sum(axis=0)
+    assert (line.incidents[0] > 0).tolist() == [False] * 12 + [True]
+    assert np.allclose(part, part[:, :1]), "of the city, whether it holds incidents in the period or not"
 
 
 def test_people_explain_what_they_explain() -> None:
