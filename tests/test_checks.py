@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
 from geo.checks import again
-from geo.checks.sensitivity import SENSITIVITY, sensitivity
+from geo.checks.sensitivity import SENSITIVITY, sensitivity, without_coarse
 from geo.checks.stability import CHECKS, stability
+from geo.stats.results import HotspotTest
 from geo.study import Answer, Question, Study, ask, open_study
+from geo.tables import REPORT_KEY
 
 LAST = datetime(2026, 11, 15, 12)
 WEEKS, A_WEEK = 70, 60
@@ -164,6 +166,87 @@ def test_the_table_counts_what_the_map_shows(study: Study, answer: Answer) -> No
     day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
     inside = study.reports.filter(pl.col("pile"), day.is_between(answer.window.first, answer.window.last))
     assert piles["reports"] == inside.height
+
+
+def test_a_question_that_cannot_be_asked_is_not_judged(opened: Callable[..., Study]) -> None:
+    """Without the patrol only litter is left, and a share of everything is no question."""
+    rng = np.random.default_rng(11)
+    litter = [*background(rng), *spot(rng, SPOT, 600, (0, 7 * WEEKS))]
+    noise = [(*row[:3], "noise") for row in [*background(rng), *spot(rng, OTHER, 600, (0, 7 * WEEKS))]]
+    study = opened([*litter, *noise], ["resident"] * len(litter) + ["patrol"] * len(noise))
+    both = ask(study, Question(window="13w", lens="share", each_category=True))
+    codes = list(both.table["category"].unique())
+    assert [bool(test.hot.any()) for test in both.tests] == [True, True]
+    without = {row["source"]: row for row in sensitivity(study, both).iter_rows(named=True) if row["source"]}
+    litter_at = next(at for at, code in enumerate(codes) if "litter" in code.lower() or code.endswith("litter"))
+    assert without["patrol"]["refused"] == without["resident"]["refused"] == 1
+    assert sensitivity(study, both)["refused"][0] == 0
+    other = both.tests[1 - litter_at]
+    assert without["patrol"]["kept"] == 0, "noise can be asked about, and holds nothing any more"
+    quiet = replace(both, tests=tuple(_quiet(test) if test is other else test for test in both.tests))
+    left = {row["source"]: row for row in sensitivity(study, quiet).iter_rows(named=True) if row["source"]}
+    assert left["patrol"]["kept"] is None, "the one that was hot cannot be asked about"
+    assert left["patrol"]["new"] == 0
+
+
+def _quiet(test: HotspotTest) -> HotspotTest:
+    return replace(test, hot=np.zeros_like(test.hot), core=np.zeros_like(test.core))
+
+
+def test_a_week_without_which_nothing_can_be_asked_is_not_judged(opened: Callable[..., Study]) -> None:
+    """All litter of the window is of one day: without that week noise is a share of nothing but itself."""
+    rng = np.random.default_rng(12)
+    rows = [*background(rng), *spot(rng, SPOT, 200, (0, 28))]
+    day = LAST - timedelta(days=10)
+    litter = [(day - timedelta(minutes=n), *row[1:]) for n, row in enumerate(background(rng)[:800])]
+    study = opened([*((*row[:3], "noise") for row in rows), *litter])
+    (noise,) = {code for code in study.cube.counts["category"].unique() if "noise" in code}
+    answer = ask(study, Question(window="4w", lens="share", categories=(noise,)))
+    week = stability(study, answer).checks[3]
+    assert len(week.by_cluster)
+    assert ((week.by_cluster >= 0.6) & (week.by_cluster <= 1)).all()
+    hot = again.hot_cells(study, answer)
+    series = again.cut(study.cube, answer, *again.groups_of(answer))
+    assert series.all_now is not None
+    tests = again.ask_series([replace(series, now=series.all_now)], study.cube.neighbours, answer, None, learn=False)
+    assert np.isnan(again.part_hot(tests, hot)).all()
+    assert (again.part_hot(answer.tests, hot) == 1).all()
+
+
+def test_a_window_less_a_week_is_judged_by_the_rule_of_the_whole_window(opened: Callable[..., Study]) -> None:
+    """A rise of two days in two weeks of four: without either week all of it lies in one, which the map leaves out."""
+    rng = np.random.default_rng(5)
+    rise = [*spot(rng, SPOT, 24, (1, 3)), *spot(rng, SPOT, 24, (15, 17))]
+    study = opened([*background(rng), *rise])
+    answer = ask(study, Question(window="4w", lens="past"))
+    held = parts(study, answer, SPOT)
+    assert held["weeks"] < 0.2, held
+
+
+def test_an_incident_counts_at_its_first_report_with_a_place() -> None:
+    def report(name: str, incident: str, hour: int, **marks: bool) -> dict[str, object]:
+        at = datetime(2026, 3, 1, hour, tzinfo=UTC)
+        marked = {"coarse": False, "pile": False} | marks
+        return {"system": "s", "report_id": name, "reported_at": at, "incident_id": f"s/{incident}", **marked}
+
+    reports = pl.DataFrame(
+        [
+            report("1", "1", 1, coarse=True),
+            report("3", "1", 4),
+            report("2", "1", 3),
+            report("p", "1", 2, pile=True),
+            report("5", "5", 1, coarse=True),
+            report("6", "5", 2, coarse=True),
+            report("8", "7", 2),  # its first report lies before these days
+            report("9", "9", 1),
+            report("10", "9", 2, coarse=True),
+        ]
+    )
+    left = without_coarse(reports)
+    counted = left.filter(pl.col("incident_id") == REPORT_KEY, ~pl.col("pile"))["report_id"].to_list()
+    assert counted == ["2", "9"]
+    assert left.columns == reports.columns
+    assert left.filter(pl.col("report_id") == "8")["incident_id"].item() == "s/7"
 
 
 def test_a_week_cannot_be_left_out_of_a_window_of_one(study: Study) -> None:

@@ -5,7 +5,7 @@ Lens, ratio to be exceeded, window and filters are always those of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import Cube, Slice, build_cube
 from geo.stats import hotspots, scope
 from geo.stats.places import number_clusters
-from geo.stats.results import Flags, Floats, HotspotTest
+from geo.stats.results import Floats, HotspotTest, Neighbours, Series
 from geo.study import Answer, Study
 
 _NOT_COUNTED = ("closed_at", "address", "description", "due_at", "labelled_duplicate")
@@ -60,28 +60,47 @@ def ask_again(
     `alone`: cells without their rings.
     """
     neighbours = np.full_like(cube.neighbours, -1) if alone else cube.neighbours
+    series = (cut(cube, answer, group) for group in groups)
+    return ask_series(series, neighbours, answer, exposure)
+
+
+def cut(cube: Cube, answer: Answer, group: Slice) -> Series:
+    """Return what the test of a group looks at, in this cube."""
+    return scope.cut_series(cube, answer.window, group, with_all=answer.question.lens == "share")
+
+
+def ask_series(
+    series: Iterable[Series], neighbours: Neighbours, answer: Answer, exposure: Floats | None, *, learn: bool = True
+) -> Sequence[HotspotTest | None]:
+    """Return the tests of an answer made with other series, decided together where those of the answer were.
+
+    None where the question cannot be answered of them. Without `learn` counts stray as far as in the answer.
+    """
     tests: list[HotspotTest | None] = []
-    for group, shown in zip(groups, answer.tests, strict=True):
+    for one, shown in zip(series, answer.tests, strict=True):
+        spread = None if learn else hotspots.fitted(shown)
+        delta = shown.model.delta
         try:
-            series = scope.cut_series(cube, answer.window, group, with_all=shown.lens == "share")
-            delta = shown.model.delta
-            tests.append(hotspots.by_lens(shown.lens, series, neighbours, delta=delta, exposure=exposure))
+            tests.append(hotspots.by_lens(shown.lens, one, neighbours, delta=delta, exposure=exposure, spread=spread))
         except (RefusedQuestion, NoReports):
             tests.append(None)
-    return decide_together(tests, answer)
-
-
-def decide_together(tests: Sequence[HotspotTest | None], answer: Answer) -> Sequence[HotspotTest | None]:
-    """Return the tests, decided together where those of the answer were."""
     if not answer.question.each_category:
         return tests
     together = iter(hotspots.together([test for test in tests if test]))
     return [next(together) if test else None for test in tests]
 
 
-def hot_flags(tests: Sequence[HotspotTest | None], cells: int) -> Flags:
-    """Return what is hot, (tests, cells)."""
-    return np.stack([test.hot if test else np.zeros(cells, dtype=bool) for test in tests])
+def part_hot(tests: Sequence[HotspotTest | None], hot: Hot) -> Floats:
+    """Return 1 for every hot cell of the answer that is hot in these tests too, else 0; NaN where its own is missing.
+
+    What cannot be asked is not judged: it is no place that is no longer hot.
+    """
+    parts = np.full(len(hot.cell), np.nan)
+    for at, test in enumerate(tests):
+        if test:
+            mine = hot.group == at
+            parts[mine] = test.hot[hot.cell[mine]]
+    return parts
 
 
 def exposure_of(study: Study, answer: Answer) -> Floats | None:

@@ -15,7 +15,6 @@ from geo.checks.again import (
     counting_reports,
     exposure_of,
     groups_of,
-    hot_flags,
     recount,
     reports_of_the_days,
 )
@@ -28,10 +27,11 @@ SENSITIVITY: dict[str, Any] = {
     "change": pl.String,  # as_shown, reports, piles, coarse or source
     "source": pl.String,  # which one is left out
     "reports": pl.Int64,  # reports of the window that come in or stay out
-    "hot": pl.Int64,  # cells; null where the question can no longer be answered
+    "refused": pl.Int64,  # questions that can no longer be asked: one, or categories; what follows is of the others
+    "hot": pl.Int64,  # cells; null where none can be asked
     "core": pl.Int64,
     "clusters": pl.Int64,
-    "kept": pl.Float64,  # part of the hot cells shown that are hot here too
+    "kept": pl.Float64,  # part of the hot cells shown that are hot here too; null where none is shown
     "new": pl.Int64,  # hot here, not among those shown
 }
 
@@ -54,22 +54,41 @@ def compared(hot: Flags, shown: Flags) -> dict[str, Any]:
     return {"kept": kept, "new": int((hot & ~shown).sum())}
 
 
+def without_coarse(reports: pl.DataFrame) -> pl.DataFrame:
+    """Return the reports that have a place of their own; an incident counts at the first of those it has.
+
+    Where the first report of an incident is coarse, a neighbour's may say where the same trouble lies: on the day of
+    that report the incident is counted. One whose reports are all coarse, or at a pile, is left out.
+    """
+    lost = reports.filter("coarse", pl.col("incident_id") == tables.REPORT_KEY).select("incident_id")
+    placed = reports.filter(~pl.col("coarse"))
+    first = (
+        placed.filter(~pl.col("pile"))
+        .join(lost, on="incident_id", how="semi")
+        .sort("reported_at", "system", "report_id")
+        .group_by("incident_id", maintain_order=True)
+        .agg(tables.REPORT_KEY.first().alias("named"))
+    )
+    named = placed.join(first, on="incident_id", how="left", maintain_order="left")
+    return named.with_columns(incident_id=pl.coalesce("named", "incident_id")).drop("named")
+
+
 def _decisions(study: Study, answer: Answer) -> Iterator[dict[str, Any]]:
     groups, cube, exposure = groups_of(answer), study.cube, exposure_of(study, answer)
-    shown = np.stack([test.hot for test in answer.tests])
 
     def row(change: str, tests: Sequence[HotspotTest | None], reports: int = 0, source: str = "") -> dict[str, Any]:
-        found = {"change": change, "source": source, "reports": reports}
-        if not any(tests):
+        judged = [(test, shown) for test, shown in zip(tests, answer.tests, strict=True) if test]
+        refused = len(tests) - len(judged)
+        found = {"change": change, "source": source, "reports": reports, "refused": refused}
+        if not judged:
             return found | dict.fromkeys(("hot", "core", "clusters", "kept", "new"))
-        hot = hot_flags(tests, len(cube.cells))
+        hot, shown = (np.stack([test.hot for test in column]) for column in zip(*judged, strict=True))
         return found | {
             "hot": int(hot.sum()),
-            "core": sum(int(test.core.sum()) for test in tests if test),
+            "core": sum(int(test.core.sum()) for test, _ in judged),
             "clusters": sum(
                 int(number_clusters(test.hot, test.ring - test.expected, cube.neighbours).max(initial=0))
-                for test in tests
-                if test
+                for test, _ in judged
             ),
             **compared(hot, shown),
         }
@@ -88,7 +107,7 @@ def _decisions(study: Study, answer: Answer) -> Iterator[dict[str, Any]]:
     others: dict[str, Callable[[], Cube]] = {
         "reports": lambda: counting_reports(cube),
         "piles": lambda: recount(study, seen.with_columns(pile=pl.lit(False))),
-        "coarse": lambda: recount(study, seen.filter(~pl.col("coarse"))),
+        "coarse": lambda: recount(study, without_coarse(seen)),
     }
     for change, (touched, inside) in cases.items():
         if touched:
