@@ -18,7 +18,8 @@ HOUSEHOLDS = 1000  # of a cell, per incident a week
 def unexplained(random: np.random.Generator, *, world: World, beyond: float = 0.0) -> Numbers:
     """A city whose lasting rates are those of its households, times e^N(0, beyond) for each cell; is any cell hot?
 
-    `deserved`: hot disks that did hold more in the window, by a tenth at least, than their households explain.
+    `deserved`: hot disks whose true rate in the window was above what their households explain, by a tenth at least;
+    `more at all`: by anything.
     """
     town = ground()
     people = base_rates(world, town, random)
@@ -32,6 +33,7 @@ def unexplained(random: np.random.Generator, *, world: World, beyond: float = 0.
         "any": float(test.hot.any()),
         "hot": float(test.hot.sum()),
         "deserved": float((test.hot & (ratio >= 1.1)).sum()),
+        "more at all": float((test.hot & (ratio > 1.0)).sum()),
     }
 
 
@@ -59,7 +61,7 @@ def excess(random: np.random.Generator, *, world: World) -> Numbers:
 def q3d(maps: int = 200) -> list[Setting]:
     """People explain everything: no flag. They do not, for a while or for good: flags that say so."""
     silent = (Limit("any", "<=", 0.12),)
-    shown = (Limit("any", ">=", 0.0), Limit("deserved / hot", ">=", 0.0))
+    shown = tuple(Limit(name, ">=", 0.0) for name in ("any", "hot", "deserved / hot", "more at all / hot"))
     steady = {"D 1.5": {}, **{name: MOVEMENTS[name] for name in ("D 2", "regional .3", "drift .1", "local season")}}
     moving: dict[str, tuple[dict[str, Any], float]] = {
         **{name: (MOVEMENTS[name], 0.0) for name in ("drift .2", "drift .3", "all together")},
