@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import polars as pl
 from shapely.geometry.base import BaseGeometry
 
@@ -106,7 +107,7 @@ def read_material(
                 note(
                     "Areas wholly outside the study area: {count} ({names}).",
                     count=len(away),
-                    names=", ".join(away["name"].head(5)) + (" ..." if len(away) > 5 else ""),
+                    names=_with_places(away.head(5)) + (" ..." if len(away) > 5 else ""),
                 )
             )
         intake = report_files.reject_outside(intake, area, metres=OUTSIDE_M)
@@ -116,6 +117,12 @@ def read_material(
     merged = merge_duplicates(intake.reports, areas=layers.areas, metres=rule.metres, hours=rule.hours, days=rule.days)
     notes += strange
     return Material(intake, layers, area, merged, zone, datums, tuple(notes), all_themes(settings.themes), rule)
+
+
+def _with_places(areas: gpd.GeoDataFrame) -> str:
+    """Name areas with where they are (latitude, longitude): one inside the study area may bear the same name."""
+    points = areas.representative_point()
+    return "; ".join(f"{name} {at.y:.4f}, {at.x:.4f}" for name, at in zip(areas["name"], points, strict=True))
 
 
 def datum_note(file: str, fit: DatumSuggestion) -> Note | None:

@@ -19,6 +19,7 @@ from geo.maps.palette import PALETTES, Palette
 from geo.maps.scene import HIGH, Scene, corners
 from geo.stats import sentences
 from geo.stats.change import Emerging
+from geo.stats.places import top_category
 from geo.stats.timeline import FOUR_WEEKS
 from geo.study import Answer, Study, follow
 from geo.words import numbers
@@ -51,7 +52,7 @@ def map_scene(
     lens = asked.lens
     if view == "change":
         followed = followed or follow(study, replace(asked, areas=()), period=period, named=False, lang=lang)
-        table = what_became(study, answer, followed, table)
+        table = what_became(study, answer, followed, table, view=view)
         line = followed.lines[0]
         lens, periods = line.lens, period_words(len(line.periods), period, lang)
         if line.periods:
@@ -67,6 +68,7 @@ def map_scene(
         palette,
         lang,
         lens=lens,
+        per=asked.per,
         question=sentences.lens_question(asked.lens, lang, delta=answer.tests[0].model.delta, per=asked.per),
         window=(window.first, window.last),
         shown=tuple(shown),
@@ -78,17 +80,29 @@ def map_scene(
 
 
 def what_became(
-    study: Study, answer: Answer, followed: Emerging, table: gpd.GeoDataFrame | None = None
+    study: Study,
+    answer: Answer,
+    followed: Emerging,
+    table: gpd.GeoDataFrame | None = None,
+    *,
+    view: str = "change",
 ) -> gpd.GeoDataFrame:
     """Return rows of the answer, all of them unless given, with the label of their histories and their places' numbers.
 
     `followed` holds every cell of the study: areas would cut places in two. Within a group the place with the greatest
-    excess in the answer's window comes first.
+    excess in the last period comes first. For the view `change`, `top_category` is that of all periods.
     """
     changes = followed.table.set_index("cell", drop=False)
     changes = changes.reindex(h3_cells.cell_to_string(study.cube.cells).to_list())
-    excess = answer.tests[0].ring - answer.tests[0].expected
-    return with_changes(answer.table if table is None else table, changes, excess, study.cube.neighbours)
+    line = followed.lines[0]
+    nothing = np.zeros(len(changes))
+    latest, usual = (line.ring[:, -1], line.expected[:, -1]) if line.periods else (nothing, nothing)
+    table = with_changes(answer.table if table is None else table, changes, latest, usual, study.cube.neighbours)
+    if view != "change" or not line.periods:
+        return table
+    span = Window(line.periods[0].first, line.periods[-1].last)
+    mostly = top_category(study.cube, span, answer.question.chosen).to_pandas().set_axis(changes.index)
+    return table.assign(top_category=mostly.reindex(table["cell"]).to_numpy())
 
 
 def map_page(study: Study, answer: Answer, scene: Scene) -> str:

@@ -19,10 +19,9 @@ from geo.grid import cells as h3_cells
 from geo.grid.cube import Cube, Floats, Slice, build_cube
 from geo.grid.overlay import assign, cells_of_areas
 from geo.grid.windows import Window
-from geo.intake.categories import category_name
 from geo.intake.exposure import read_exposure
 from geo.intake.quality import pile_points, pile_sentence
-from geo.intake.themes import Theme
+from geo.intake.themes import Theme, themes_among
 from geo.material import RESOLUTIONS, Material, Progress, read_material
 from geo.stats import change, find, places, scope, sentences
 from geo.stats.exposure import choose_measure, exposures_of_cells
@@ -32,7 +31,7 @@ from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
 from geo.stats.sources import Change
 from geo.stats.timeline import FOUR_WEEKS
-from geo.words import LANGUAGES, Note, say
+from geo.words import Note, say
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,7 @@ class Study:
     @cached_property
     def themes(self) -> tuple[Theme, ...]:
         """The themes of which there is a report, each with those of its categories that are there."""
-        there = set(self.cube.counts["category"].unique())
-        codes = {category_name(code, lang): code for code in there for lang in LANGUAGES} | {c: c for c in there}
-        held = (
-            replace(theme, categories=tuple(dict.fromkeys(codes[name] for name in theme.categories if name in codes)))
-            for theme in self.material.themes
-        )
-        return tuple(theme for theme in held if theme.categories)
+        return themes_among(self.cube.counts["category"].unique().to_list(), self.material.themes)
 
     @property
     def boundary(self) -> BaseGeometry:
@@ -105,7 +98,7 @@ class Answer:
     headline: str  # the lens by name, with the question it answers
     notes: tuple[str, ...]
     summary: dict[str, Any]
-    changes: tuple[Change, ...] = ()  # own past: sources that are not the same in the window and before
+    changes: tuple[Change, ...] = ()  # sources that are not the same in all of the days looked at
 
     def only(self, which: str) -> gpd.GeoDataFrame:
         """Return the rows of the map (`hot`) or of the campaign list (`core`), strongest cluster first; or `all`."""
@@ -208,7 +201,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
     if question.areas:
         table = table[table["cell"].isin(study.cells_in(question.areas).to_list())].reset_index(drop=True)
     measured = study.exposure_notes.get(question.per, ()) if question.lens == "places" else ()
-    notes = [n.sentence(lang) for n in (*study.material.notes, *found.notes, *measured)]
+    notes = [n.sentence(lang) for n in (*found.notes, *measured, *study.material.notes)]
     notes += unplaced(study, lang)
     return Answer(
         question=replace(question, until=found.window.last),

@@ -1,9 +1,12 @@
 """What became of places over the periods: their groups for planners, glyphs, words and numbers.
 
-Labels are Esri's, those of `geo.stats.emerging`. Colour and glyph show the group, the word shows the label.
+Labels are Esri's, those of `geo.stats.emerging`; `word` is the planner's, as in the column `planner_label`, and names
+the group. Colour and glyph show the group, the text shows the label.
 """
 
 from __future__ import annotations
+
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -11,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.stats.emerging import (
-    LABEL_SENTENCES,
     LEAST_PERIODS,
     PLANNER_SENTENCES,
+    PLANNER_WORDS,
     TREND_LEVEL,
     planner_word,
 )
@@ -24,20 +27,30 @@ from geo.words import numbers, say
 
 GLYPHS = {"new": "▲", "coming back": "↻", "chronic": "■", "past": "○"}
 COLUMNS = ["label", "planner_label", "trend_z", "trend_p", "hot_steps", "steps", "history"]
-"""What `with_changes` adds to a table of hot spots, as in `tables.EMERGING`; and `change_rank`."""
+"""What `with_changes` adds to a table of hot spots, as in `tables.EMERGING`; and what its docstring names."""
 
 
 def with_changes(
-    table: gpd.GeoDataFrame, changes: pd.DataFrame, excess: NDArray[np.float64], neighbours: NDArray[np.int32]
+    table: gpd.GeoDataFrame,
+    changes: pd.DataFrame,
+    latest: NDArray[np.float64],
+    usual: NDArray[np.float64],
+    neighbours: NDArray[np.int32],
 ) -> gpd.GeoDataFrame:
-    """Return `table` with COLUMNS and `change_rank`: the number of the place that a labelled cell belongs to.
+    """Return `table` with COLUMNS, `last_incidents`, `last_expected` and `change_rank`.
 
-    `changes` (rows of `tables.EMERGING`), `excess` and `neighbours` of every cell of the universe, in its order.
+    `changes` (rows of `tables.EMERGING`), `latest` (incidents with neighbours in the last period), `usual` (what is
+    expected there) and `neighbours` are of every cell of the universe, in its order. `change_rank`: the number of the
+    place that a labelled cell belongs to.
     """
-    rank = number_changes(changes["planner_label"].to_numpy(object), np.nan_to_num(excess), neighbours)
-    told = changes[COLUMNS].assign(change_rank=pd.Series(rank, changes.index, "Int64").where(rank > 0))
+    rank = number_changes(changes["planner_label"].to_numpy(object), np.nan_to_num(latest - usual), neighbours)
+    told = changes[COLUMNS].assign(
+        last_incidents=latest,
+        last_expected=usual.round(4),
+        change_rank=pd.Series(rank, changes.index, "Int64").where(rank > 0),
+    )
     told = told.set_index(changes["cell"]).reindex(table["cell"])
-    return table.assign(**{name: told[name].to_numpy() for name in COLUMNS}, change_rank=told["change_rank"].array)
+    return table.assign(**{name: told[name].array for name in told})
 
 
 def number_changes(
@@ -59,13 +72,13 @@ def number_changes(
     return number
 
 
-def group_of(label: str) -> str:
-    """Return the planner's word for a label; for a cold one that of its mirror, whose glyph it shares.
+def group_of(label: str, word: str) -> str:
+    """Return the group whose glyph a place has: its own, or that of the mirror of a cold label.
 
-    >>> group_of("intensifying hot spot"), group_of("historical cold spot"), group_of("no pattern detected")
-    ('chronic', 'past', '')
+    >>> group_of("consecutive hot spot", "chronic"), group_of("historical cold spot", "")
+    ('chronic', 'past')
     """
-    return planner_word(label.replace(" cold ", " hot "))
+    return planner_word(label.replace(" cold ", " hot ")) if is_cold(label) else word
 
 
 def is_cold(label: str) -> bool:
@@ -77,13 +90,13 @@ def is_cold(label: str) -> bool:
     return label.endswith(" cold spot")
 
 
-def labels_of(group: str, *, cold: bool = False) -> list[str]:
+def labels_of(group: str) -> list[str]:
     """Return the labels of a group.
 
     >>> labels_of("new")
     ['new hot spot', 'consecutive hot spot']
     """
-    return [label for label in LABEL_SENTENCES if group_of(label) == group and is_cold(label) == cold]
+    return [label for label, word in PLANNER_WORDS if word == group]
 
 
 def group_words(group: str, lang: str) -> str:
@@ -95,17 +108,17 @@ def group_words(group: str, lang: str) -> str:
     return f"{GLYPHS[group]} {say(group, lang).capitalize()}" if group in GLYPHS else ""
 
 
-def label_words(label: str, lang: str) -> str:
+def label_words(label: str, word: str, lang: str) -> str:
     """Return the group and the label by name.
 
-    >>> label_words("persistent hot spot", "en"), label_words("new cold spot", "en")
+    >>> label_words("persistent hot spot", "chronic", "en"), label_words("new cold spot", "", "en")
     ('■ Chronic · persistent hot spot', '▲ Quiet · new cold spot')
     """
-    group = group_of(label)
+    group = group_of(label, word)
     if not group:
         return say(label, lang).capitalize()
-    word = say("Quiet", lang) if is_cold(label) else say(group, lang).capitalize()
-    return f"{GLYPHS[group]} {word} · {say(label, lang)}"
+    said = say("Quiet", lang) if is_cold(label) else say(group, lang).capitalize()
+    return f"{GLYPHS[group]} {said} · {say(label, lang)}"
 
 
 def period_words(steps: int, period: str, lang: str) -> str:
@@ -124,9 +137,11 @@ def history_sentence(history: str, trend_z: float, trend_p: float, periods: str,
     """Say what a label is read from: the periods (h hot, c cold, . neither; `periods` in words), and their trend.
 
     >>> history_sentence("hhh.hhhhhh.hh", 2.4, 0.016, "13 periods of 4 weeks", "en")
-    'Hot in 11 of 13 periods of 4 weeks; rising against the rest (Mann-Kendall, by chance about 1 in 62).'
+    'Hot in 11 of 13 periods of 4 weeks; rising against the rest (by chance about 1 in 62).'
     >>> history_sentence("ccc.ccc", 0.0, 1.0, "7 half-months", "en")
     'Never hot in 7 half-months, quiet in 6; no trend beyond chance.'
+    >>> history_sentence(".....", math.nan, math.nan, "5 half-months", "en")
+    'Never hot in 5 half-months; no trend can be told.'
     """
     hot, cold = history.count("h"), history.count("c")
     if hot:
@@ -135,15 +150,28 @@ def history_sentence(history: str, trend_z: float, trend_p: float, periods: str,
         said = say("Never hot in {periods}", lang, periods=periods)
     if cold:
         said += say(", quiet in {cold}", lang, cold=cold)
+    if math.isnan(trend_p):
+        return said + say("; no trend can be told.", lang)
     if trend_p > TREND_LEVEL:
         return said + say("; no trend beyond chance.", lang)
     moved = say("rising", lang) if trend_z > 0 else say("falling", lang)
     return said + say(
-        "; {moved} against the rest (Mann-Kendall, by chance {chance}).",
+        "; {moved} against the rest (by chance {chance}).",
         lang,
         moved=moved,
         chance=numbers.chance(trend_p, lang),
     )
+
+
+def trend_arrow(trend_z: float, trend_p: float) -> str:
+    """Return how the periods move beyond chance: up, down or neither; a trend that cannot be told is neither.
+
+    >>> [trend_arrow(*trend) for trend in ((2.4, 0.016), (-2.4, 0.016), (2.4, 0.06), (math.nan, math.nan))]
+    ['↑', '↓', '–', '–']
+    """
+    if not trend_p <= TREND_LEVEL:
+        return "–"
+    return "↑" if trend_z > 0 else "↓"
 
 
 def no_change(steps: int, periods: str, lang: str) -> str:

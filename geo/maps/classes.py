@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geo.maps.changes import GLYPHS, group_of, is_cold, label_words
 from geo.maps.labels import class_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
-from geo.stats.emerging import LABEL_SENTENCES, NO_PATTERN
+from geo.stats.emerging import NO_PATTERN, PATTERNS
 from geo.words import say
 
 OVER_BASE_MAP = 0.75  # less, and the colours of the map could be taken for ours
@@ -74,30 +74,32 @@ def _by_finding(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_
 
 
 def _by_change(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_map: bool, quiet: bool) -> Classes:
-    """Return too few reports, then every label: those that are no finding first, new places on top."""
+    """Return too few reports, then every pattern: those that are no finding first, new places on top."""
     order = ("", "past", "coming back", "chronic", "new")
-    labels = sorted(LABEL_SENTENCES, key=lambda label: (not is_cold(label), order.index(group_of(label))))
-    position = {label: at for at, label in enumerate(labels, start=1)}
-    classes = np.array([position[label] for label in table["label"]], np.intp)
+    patterns = sorted(PATTERNS, key=lambda pattern: (not is_cold(pattern[0]), order.index(group_of(*pattern))))
+    position = {pattern: at for at, pattern in enumerate(patterns, start=1)}
+    told = zip(table["label"], table["planner_label"], strict=True)
+    classes = np.array([position[pattern] for pattern in told], np.intp)
     unjudged = (table["label"] == NO_PATTERN).to_numpy() & ~table["enough"].to_numpy(bool)
     styles = [_style(palette.few, say("Too few reports", lang))]
-    for label in labels:
-        found = group_of(label) and (quiet or not is_cold(label))
+    for label, word in patterns:
+        group = group_of(label, word)
+        found = group and (quiet or not is_cold(label))
         if over_base_map and not found:
             styles.append(INVISIBLE)
             continue
-        style = _style(label_fill(label, palette, quiet=quiet), label_words(label, lang))
+        style = _style(label_fill(label, word, palette, quiet=quiet), label_words(label, word, lang))
         if found:
-            style |= {"glyph": GLYPHS[group_of(label)], "ink": _ink(style["fill"])}
+            style |= {"glyph": GLYPHS[group], "ink": _ink(style["fill"])}
         styles.append(style | ({"opacity": OVER_BASE_MAP} if over_base_map else {}))
     if over_base_map:
         styles[0] = INVISIBLE
     return np.where(unjudged, 0, classes).astype(np.uint8), styles
 
 
-def label_fill(label: str, palette: Palette, *, quiet: bool = True) -> Fill:
-    """Return how cells of a label are drawn; `quiet`: whether cold ones have their colour."""
-    group = group_of(label)
+def label_fill(label: str, word: str, palette: Palette, *, quiet: bool = True) -> Fill:
+    """Return how cells of a label and a planner's word are drawn; `quiet`: whether cold ones have their colour."""
+    group = group_of(label, word)
     if not group:
         return palette.expected if label == NO_PATTERN else palette.few
     if is_cold(label):

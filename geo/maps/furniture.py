@@ -35,6 +35,7 @@ class Furniture(JSCSSMixin, Layer):
         legend: str,
         shown: Sequence[str],
         ranks: Sequence[Mapping[str, Any]],
+        small_ranks: bool = False,
         flagged: Sequence[tuple[float, float]],
         cell_radius: float,
         kind_names: Mapping[str, str],
@@ -44,6 +45,7 @@ class Furniture(JSCSSMixin, Layer):
         fly: Mapping[str, Any] | None = None,
     ) -> None:
         """`ranks`: text, at (lat, lon), selected. `flagged`: lat, lon. `cell_radius`: in Mercator worlds.
+        `small_ranks`: where places are many and single cells matter.
 
         `area`: the area_id of the area to mark. `fly`: a mark that is new for each flight, and `at` (lat, lon) or
         `bounds` ((south, west), (north, east)). `base_map`: whether it is to `fade`,
@@ -59,6 +61,7 @@ class Furniture(JSCSSMixin, Layer):
             "legend": legend,
             "shown": list(shown),
             "ranks": list(ranks),
+            "smallRanks": small_ranks,
             "flagged": [[round(lat, 5), round(lon, 5)] for lat, lon in flagged],
             "cellRadius": cell_radius,
             "kindNames": dict(kind_names),

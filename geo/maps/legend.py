@@ -13,6 +13,8 @@ from geo.maps.classes import group_fill
 from geo.maps.labels import kind_name
 from geo.maps.palette import COUNT_BREAKS, RATIO_BREAKS, Fill, Palette
 from geo.maps.points import STATES, state_name
+from geo.stats.emerging import CONSECUTIVE
+from geo.stats.exposure import measure_words
 from geo.words import numbers, say
 
 BORDERS = {"community": 1.0, "street_office": 1.6, "district": 2.2}  # as in map.css
@@ -25,6 +27,7 @@ def legend(
     lang: str,
     *,
     lens: str,
+    per: str = "",
     question: str,
     window: tuple[date, date],
     resolution: int,
@@ -38,6 +41,7 @@ def legend(
 ) -> str:
     """Return the legend as HTML, of the same width in every view.
 
+    `per`: the measure that the lens `places` compares by.
     `periods`: what the view of change counts, in words. `high`, `quiet`: whether these classes are drawn.
     """
     if view == "change":
@@ -49,7 +53,7 @@ def legend(
     outlines = "".join(_row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
     edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
     return (
-        f"<details open><summary>{escape(_legend_title(view, lens, lang))}</summary>"
+        f"<details open><summary>{escape(_legend_title(view, lens, per, lang))}</summary>"
         + (f"<p>{escape(question)}</p>" if view in ("hot", "ratio") else "")
         + (f"<p>{escape(periods)}</p>" if view == "change" else "")
         + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
@@ -59,7 +63,8 @@ def legend(
     )
 
 
-def _legend_title(view: str, lens: str, lang: str) -> str:
+def _legend_title(view: str, lens: str, per: str, lang: str) -> str:
+    measure = measure_words(per).sentence(lang) if per else say("people or streets", lang)
     if view == "count":
         return say("Incidents per cell", lang)
     if view == "ratio":
@@ -67,13 +72,13 @@ def _legend_title(view: str, lens: str, lang: str) -> str:
     if view == "change":
         return {
             "city": say("Change, against the city", lang),
-            "places": say("Change, against people", lang),
+            "places": say("Change, against {measure}", lang, measure=measure),
         }[lens]
     return {
         "city": say("Hot spots, against the city", lang),
         "past": say("Hot spots, against own past", lang),
         "share": say("Hot spots, against the mix", lang),
-        "places": say("Hot spots, against people or streets", lang),
+        "places": say("Hot spots, against {measure}", lang, measure=measure),
     }[lens]
 
 
@@ -92,22 +97,28 @@ def _change_rows(palette: Palette, lang: str, drawn: bool, quiet: bool) -> str:
     """Return a row for each group with the labels it holds; Esri's names without the words they share."""
     rows = ""
     for group in GLYPHS:
-        held = say(", ", lang).join(_pattern(label, lang) for label in labels_of(group))
+        held = escape(say(", ", lang).join(_pattern(label, group, lang) for label in labels_of(group)))
         rows += _row(_hexagon(group_fill(group, palette), palette), group_words(group, lang), held)
     if quiet:
-        rows += _row(_hexagon(palette.quiet, palette), say("Quiet: fewer than expected", lang))
+        glyphs = " ".join(
+            f'<i style="color:{palette.quiet.fill}">{glyph}</i>&nbsp;{escape(say(group, lang))}'
+            for group, glyph in GLYPHS.items()
+        )
+        rows += _row(_hexagon(palette.quiet, palette), say("Quiet: fewer than expected", lang), glyphs)
     if drawn:
         rows += _row(_hexagon(palette.expected, palette), say("No pattern", lang))
         rows += _row(_hexagon(palette.few, palette), say("Too few or too short to tell", lang))
     return rows
 
 
-def _pattern(label: str, lang: str) -> str:
-    """Return the label without its last words, hot spot.
+def _pattern(label: str, group: str, lang: str) -> str:
+    """Return the label without its last words, hot spot; of the one that two groups share, what tells them apart.
 
-    >>> _pattern("diminishing hot spot", "en")
-    'diminishing'
+    >>> _pattern("diminishing hot spot", "chronic", "en"), _pattern("consecutive hot spot", "chronic", "en")
+    ('diminishing', 'consecutive for half of the periods')
     """
+    if (label, group) == (CONSECUTIVE, "chronic"):
+        return say("consecutive for half of the periods", lang)
     return say(label, lang).removesuffix(say(" hot spot", lang))
 
 
@@ -140,7 +151,8 @@ def _steps(colours: Sequence[str], palette: Palette, ticks: Sequence[str]) -> st
 
 
 def _row(mark: str, text: str, more: str = "") -> str:
-    below = f"<small>{escape(more)}</small>" if more else ""
+    """Return a mark, what it means, and `more` below it, which is HTML as `mark` is."""
+    below = f"<small>{more}</small>" if more else ""
     return f'<div class="row">{mark}<span>{escape(text)}{below}</span></div>'
 
 

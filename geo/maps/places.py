@@ -18,15 +18,23 @@ def ranks(table: pd.DataFrame, view: str = "hot") -> pd.Series:
 
 
 def leading_cells(table: gpd.GeoDataFrame, view: str = "hot") -> pd.DataFrame:
-    """Return the cell with the greatest excess of each place, with its `rank`, by rank."""
+    """Return the cell with the greatest excess of each place, with its `rank`, by rank.
+
+    In the view `change` the excess is that of the last period.
+    """
     cells = pd.DataFrame(table.drop(columns="geometry")).assign(rank=ranks(table, view))
     cells = cells[cells["rank"].notna()]
-    cells["excess"] = cells["ring_incidents"] - cells["expected"]
+    counted, usual = ("last_incidents", "last_expected") if view == "change" else ("ring_incidents", "expected")
+    cells["excess"] = cells[counted] - cells[usual]
     cells = cells.sort_values(["rank", "excess"], ascending=[True, False])
     return cells.drop_duplicates("rank").reset_index(drop=True)
 
 
 def busiest(table: gpd.GeoDataFrame, most: int = BUSIEST) -> pd.DataFrame:
-    """Return the cells with most incidents, without a `rank`: busy, which is not yet hot."""
+    """Return the cells with most incidents, without a `rank`: busy, which is not yet hot.
+
+    By their incidents with neighbours, as every list tells them.
+    """
     cells = pd.DataFrame(table.drop(columns="geometry")).sort_values(["incidents", "cell"], ascending=[False, True])
-    return cells.head(most).assign(rank=pd.array([pd.NA] * min(most, len(cells)), "Int64")).reset_index(drop=True)
+    cells = cells.head(most).sort_values("ring_incidents", ascending=False, kind="stable", ignore_index=True)
+    return cells.assign(rank=pd.array([pd.NA] * len(cells), "Int64"))

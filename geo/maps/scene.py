@@ -44,7 +44,7 @@ class Scene:
     `shown`: kinds of areas, REPORTS, BASE_MAP, HIGH (with a column `high`), QUIET. `selected`: the cell with the ring.
     `area`: the area_id of one marked. `left_out`: reports of the view that are older than those of `dots`. In the view
     `change` the table has been through `with_changes`, `window` is the span of all `periods`, told in words,
-    and `followed` is what the labels were read from.
+    and `followed` is what the labels were read from. `per`: the measure that the lens `places` compares by.
     """
 
     table: gpd.GeoDataFrame
@@ -64,6 +64,7 @@ class Scene:
     left_out: int = 0
     dots_within: Sequence[float] | None = None
     periods: str = ""
+    per: str = ""
     followed: Emerging | None = None
 
     @property
@@ -120,7 +121,7 @@ def _cells(scene: Scene) -> HexCells:
 
 
 def _tooltip(scene: Scene) -> tuple[tuple[str, str, int], ...]:
-    """Return the columns of the tooltip, their words and decimals."""
+    """Return the columns of the tooltip, their words (with the number at {}, or else behind them) and decimals."""
     view, lang = scene.view, scene.lang
     counted = (
         ("incidents", say("Incidents", lang), 0),
@@ -129,7 +130,11 @@ def _tooltip(scene: Scene) -> tuple[tuple[str, str, int], ...]:
     )
     if view == "change":
         steps = int(scene.table["steps"].max()) if len(scene.table) else 0
-        return (("hot_steps", say("Hot periods of {steps}", lang, steps=steps), 0), *counted[:2])
+        return (
+            ("hot_steps", say("Hot in {hot} of {steps} periods", lang, hot="{}", steps=steps), 0),
+            ("last_incidents", say("Last period, with neighbours", lang), 0),
+            ("last_expected", say("Expected", lang), 1),
+        )
     if view != "ratio":
         return counted
     return (
@@ -158,6 +163,7 @@ def _furniture(scene: Scene) -> Furniture:
             scene.palette,
             scene.lang,
             lens=scene.lens,
+            per=scene.per,
             question=scene.question,
             window=scene.window,
             resolution=scene.resolution,
@@ -171,6 +177,7 @@ def _furniture(scene: Scene) -> Furniture:
         ),
         shown=[*outlined, *ALWAYS_SHOWN],
         ranks=_numbers(table, scene.view, scene.selected),
+        small_ranks=scene.view == "change",
         flagged=list(table.loc[ranks(table, scene.view).notna(), ["lat", "lon"]].itertuples(index=False, name=None)),
         cell_radius=_cell_radius(scene.resolution, city.middle[0]),
         base_map=_base_map(scene),

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader
 from jinja2.utils import htmlsafe_json_dumps
 
 from geo.maps.assets import ON_EVERY_MAP
-from geo.maps.changes import group_words, history_sentence, no_change
+from geo.maps.changes import group_words, history_sentence, no_change, trend_arrow
 from geo.maps.channel import Channel
 from geo.maps.furniture import LANDS
 from geo.maps.ground import City, base_map
@@ -109,27 +109,50 @@ def _columns(view: str, lang: str) -> list[tuple[str, bool]]:
     return [
         (say("#", lang), True),
         (say("Place", lang), False),
-        *([(say("Change", lang), False)] if view == "change" else []),
-        (say("Incidents", lang), True),
-        (say("Expected", lang), True),
-        (say("Ratio", lang), True),
+        *(_change_columns(lang) if view == "change" else _window_columns(lang)),
         (say("Mostly", lang), False),
         (say("Unit", lang), False),
+    ]
+
+
+def _window_columns(lang: str) -> list[tuple[str, bool]]:
+    return [(say("Incidents", lang), True), (say("Expected", lang), True), (say("Ratio", lang), True)]
+
+
+def _change_columns(lang: str) -> list[tuple[str, bool]]:
+    """Return the heads of what the drawn periods say."""
+    return [
+        (say("Change", lang), False),
+        (say("Hot periods", lang), True),
+        (say("Trend", lang), False),
+        (say("Last period, with neighbours", lang), True),
+        (say("Expected", lang), True),
     ]
 
 
 def _row(place: Mapping[Any, Any], scene: Scene) -> dict[str, Any]:
     """Return a row of the list: the position of its cell among those drawn, and its texts."""
     rank, ratio = place["rank"], place["ratio"]
+    if scene.view == "change":
+        counted = [
+            group_words(place["planner_label"], scene.lang),
+            f"{place['hot_steps']} / {place['steps']}",
+            trend_arrow(place["trend_z"], place["trend_p"]),
+            f"{place['last_incidents']:,.0f}",
+            f"{place['last_expected']:,.1f}",
+        ]
+    else:
+        counted = [
+            f"{place['ring_incidents']:,.0f}",
+            f"{place['expected']:,.1f}",
+            "" if pd.isna(ratio) else f"{ratio:,.1f}",
+        ]
     return {
         "at": scene.geometry.position[place["cell"]],
         "texts": (
             "" if pd.isna(rank) else f"{rank}",
             _text(place["place"]) or place["cell"],
-            *([group_words(place["planner_label"], scene.lang)] if scene.view == "change" else []),
-            f"{place['ring_incidents']:,.0f}",
-            f"{place['expected']:,.1f}",
-            "" if pd.isna(ratio) else f"{ratio:,.1f}",
+            *counted,
             category_name(_text(place["top_category"]), scene.lang),
             _text(place["unit"]),
         ),
@@ -162,13 +185,9 @@ def _told(scene: Scene, places: pd.DataFrame) -> str:
 
 
 def _histories(table: pd.DataFrame, scene: Scene) -> list[str]:
-    """Return what each cell's label is read from, and what its window holds."""
-    rows = table[["history", "trend_z", "trend_p", "reason"]].itertuples(index=False)
-    pause = "" if scene.lang == "zh" else " "
-    return [
-        history_sentence(history, z, p_value, scene.periods, scene.lang) + pause + reason
-        for history, z, p_value, reason in rows
-    ]
+    """Return what each cell's label is read from."""
+    rows = table[["history", "trend_z", "trend_p"]].itertuples(index=False)
+    return [history_sentence(history, z, p_value, scene.periods, scene.lang) for history, z, p_value in rows]
 
 
 def _each_once(texts: Sequence[str]) -> dict[str, list[Any]]:

@@ -77,7 +77,7 @@ def _sentences(profile: AreaProfile, hexagons: tuple[int, int, int], kind: str, 
 def _facts(profile: AreaProfile, area: pd.Series, opened: OpenedStudy, answer: Answer, lang: str) -> None:
     """List what is reported most, who answers, and what is open."""
     study = opened.study
-    mostly = ", ".join(f"{category_name(code, lang)} {count:,}" for code, count in profile.categories)
+    mostly = say(", ", lang).join(f"{category_name(code, lang)} {count:,}" for code, count in profile.categories)
     facts = [
         (say("Mostly", lang), mostly),
         (say("Unit", lang), area["unit"]),

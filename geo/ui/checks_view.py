@@ -36,7 +36,7 @@ def how_sure(opened: OpenedStudy, answer: Answer, lang: str) -> None:
         st.html(f'<div class="hx sure-facts"><ul>{_items(_facts(answer, lang))}</ul></div>')
         with st.spinner(say("Asking again with other decisions", lang)):
             decisions = cache.sensitivity_of(opened, answer)
-        _decisions(decisions, lang)
+        _decisions(decisions, len(answer.tests), lang)
         if decisions["hot"][0]:
             with st.spinner(say("Asking again with other decisions", lang)):
                 stability = Stability(tuple(cache.checks_of(opened, answer)))
@@ -49,8 +49,8 @@ def _items(sentences: Sequence[str]) -> str:
 
 def _facts(answer: Answer, lang: str) -> list[str]:
     """Return the number of tests, how many places are left hollow, and what an interval is."""
-    places = sum(len(test.ring) for test in answer.tests)
-    few = sum(int((~test.enough).sum()) for test in answer.tests)
+    places = sum(int(test.tested.sum()) for test in answer.tests)
+    few = sum(int((test.tested & ~test.enough).sum()) for test in answer.tests)
     told = {"few": f"{few:,}", "places": f"{places:,}"}
     hollow = (
         say(
@@ -77,8 +77,8 @@ def _facts(answer: Answer, lang: str) -> list[str]:
     return [number_tested_note(places).sentence(lang), hollow, interval]
 
 
-def _decisions(table: pl.DataFrame, lang: str) -> None:
-    """Draw one row per decision about the data."""
+def _decisions(table: pl.DataFrame, questions: int, lang: str) -> None:
+    """Draw one row per decision about the data; `questions`: how many were asked, one per category."""
     head = [
         say("Decision", lang),
         say("Reports affected", lang),
@@ -92,7 +92,16 @@ def _decisions(table: pl.DataFrame, lang: str) -> None:
     for row in table.iter_rows(named=True):
         shown = row["change"] == "as_shown"
         counts = [row["hot"], row["core"], row["clusters"]]
-        cells = [_decision(row["change"], row["source"], lang), "" if shown else f"{row['reports']:,}"]
+        decision = _decision(row["change"], row["source"], lang)
+        if 0 < row["refused"] < questions:
+            decision = say(
+                "{decision}; {refused} of {all} categories cannot be answered and are left out",
+                lang,
+                decision=decision,
+                refused=row["refused"],
+                all=questions,
+            )
+        cells = [decision, "" if shown else f"{row['reports']:,}"]
         if row["hot"] is None:
             cells += [say("cannot be answered", lang), "", "", "", ""]
         else:
@@ -128,7 +137,9 @@ def _clusters(stability: Stability, answer: Answer, lang: str) -> None:
         parts = [f"{mark_of(verdict, name)} {part_words(verdict.parts[name])}" for name in CHECKS]
         rows.append([f"{int(rank)}", "" if pd.isna(place) else place, *parts, " ".join(verdict_words(verdict, lang))])
     said = say(
-        "The part of each cluster that is still hot. Robust: {least} or more in every check.",
+        "The part of each cluster that is still hot. Robust: {least} or more in every check. Larger cells: single "
+        "cells of the next coarser grid, each as large as a cell with its neighbours; of four ways to lay that grid "
+        "the best one counts.",
         lang,
         least=f"{ROBUST:.0%}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -18,12 +19,20 @@ from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.plain import plain
 from geo.ui.quality_view import quality_view
-from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources
-from geo.ui.sources import open_current, say_refusal, teller
+from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources, uploads_folder
+from geo.ui.sources import (
+    current_sources,
+    of_the_demo_city,
+    open_current,
+    say_refusal,
+    teller,
+    without_tables,
+)
 from geo.ui.uploads import ReportFile
 from geo.words import say
 
 READS = ".csv .tsv .xlsx .parquet .geojson .gpkg"
+KIND_KEY = "kind-"
 READS_AREAS = ".geojson .gpkg .zip (Shapefile) .csv"
 
 
@@ -36,21 +45,43 @@ def data_page() -> None:
     _loaded(lang)
     st.divider()
     _title(say("Your own files", lang), say("They stay on this machine and are gone when you leave.", lang))
+    uploads.restore_choices()
     sources = _choose_files(lang)
-    if sources is not None:
-        asked = st.button(say("Use these files", lang), type="primary")
+    if sources is not None and _in_use(sources):
+        st.html(f'<div class="hx">{escape(say("In use. How much of it lies on the map is said above.", lang))}</div>')
+    elif sources is not None:
+        asked = st.button(_use_label(sources, lang), type="primary")
         if st.session_state.pop("apply", False) or asked:
             _use(sources, lang)
+    uploads.keep_choices((KIND_KEY, str(uploads_folder())))
+
+
+def _in_use(sources: Sources) -> bool:
+    """Say whether these are exposure tables alone, and already used."""
+    own = own_sources()
+    return not sources.reports and own is not None and own.exposure == sources.exposure
+
+
+def _use_label(sources: Sources, lang: str) -> str:
+    """Return what the button says: the table alone goes with the files in use."""
+    if sources.reports:
+        return say("Use these files", lang)
+    if len(sources.exposure) == 1:
+        return say("Use this table with the files in use", lang)
+    return say("Use these tables with the files in use", lang)
 
 
 def _use(sources: Sources, lang: str) -> None:
     """Work with these files from now on; where they cannot be used, say why and stay with what was loaded."""
     slot = st.empty()
+    alone = sources.exposure[0].name if not sources.reports and len(sources.exposure) == 1 else ""
     try:
+        if not sources.reports:
+            sources = replace(current_sources(teller(slot, lang)), exposure=sources.exposure)
         cache.open_study(sources, teller(slot, lang))
     except HexwardError as refusal:
         slot.empty()
-        say_refusal(refusal, lang)
+        say_refusal(refusal, lang, file=alone)
     else:
         load_sources(sources)
         st.rerun()
@@ -58,13 +89,20 @@ def _use(sources: Sources, lang: str) -> None:
 
 def _loaded(lang: str) -> None:
     own = own_sources()
-    names = (
-        ", ".join(path.name for path in own.reports) if own else say("a fictional district, made by this program", lang)
-    )
-    _title(say("Your files", lang) if own else say("Demo city", lang), names)
+    demo, tables = of_the_demo_city(own), [path.name for path in own.exposure] if own else []
+    fictional = say("a fictional district, made by this program", lang)
+    names = [path.name for path in own.reports] if own and not demo else [fictional]
+    _title(say("Demo city", lang) if demo else say("Your files", lang), ", ".join([*names, *tables]))
     with st.container(horizontal=True, gap="small"):
         to_map = st.empty()
-        if own:
+        if own and tables:
+            label = (
+                say("Take {file} away again", lang, file=plain(tables[0]))
+                if len(tables) == 1
+                else say("Take the exposure tables away again", lang)
+            )
+            st.button(label, on_click=load_sources, args=(without_tables(own),))
+        if not demo:
             st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
     opened = open_current(lang)
     if opened is not None:
@@ -72,7 +110,7 @@ def _loaded(lang: str) -> None:
             st.switch_page(st.Page(map_page, url_path="map", default=True))
         quality_view(opened, lang)
         exposure_facts(opened.study, lang)
-        _other_datums(opened, own, lang)
+        _other_datums(opened, None if demo else own, lang)
 
 
 def _other_datums(opened: OpenedStudy, own: Sources | None, lang: str) -> None:
@@ -98,13 +136,16 @@ def _title(text: str, aside: str) -> None:
 
 
 def _choose_files(lang: str) -> Sources | None:
-    """Draw the uploaders and what was recognised; return the sources once there is a usable report file."""
+    """Draw the uploaders and what was recognised; return the sources once there is a usable report file.
+
+    Without any report file, exposure tables alone are sources without reports: they go with the files in use.
+    """
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        reports = st.file_uploader(
+        paths = uploads.choose(
             say("Report files", lang),
-            accept_multiple_files=True,
-            key="report-files",
+            "report-files",
+            lang,
             help=say(
                 "Several may be chosen: {endings}, packed with gzip or not; a mapping.toml made here earlier too.",
                 lang,
@@ -112,19 +153,20 @@ def _choose_files(lang: str) -> Sources | None:
             ),
         )
     with middle:
-        areas = st.file_uploader(
+        areas = uploads.choose(
             say("Area layers", lang),
-            accept_multiple_files=True,
-            key="area-files",
+            "area-files",
+            lang,
             help=say("Communities, markets, construction sites and others: {endings}.", lang, endings=READS_AREAS),
         )
-        kinds = [(_choose_kind(path, lang), path) for path in uploads.keep(areas)]
+        kinds = [(_choose_kind(path, lang), path) for path in areas]
     with right:
         exposure = choose_exposure(lang)
-    paths = uploads.keep(reports)
     ready_mapping = next((path for path in paths if path.suffix.lower() == ".toml"), None)
     files = _look(tuple(path for path in paths if path != ready_mapping), lang)
     if not files:
+        if exposure and not paths:
+            return Sources((), exposure=exposure)
         if not paths:
             _first_steps(lang)
         return None
@@ -133,12 +175,12 @@ def _choose_files(lang: str) -> Sources | None:
 
 
 def _choose_kind(path: Path, lang: str) -> str:
-    guess = uploads.likely_kind(path.name)
+    guess, key = uploads.likely_kind(path.name), f"{KIND_KEY}{path}"
+    st.session_state.setdefault(key, guess)
     kind = st.selectbox(
         plain(path.name),
         KINDS,
-        index=KINDS.index(guess),
-        key=f"kind-{path}",
+        key=key,
         accept_new_options=True,
         format_func=lambda kind: kind_name(kind, lang),
     )
@@ -152,7 +194,7 @@ def _look(paths: tuple[Path, ...], lang: str) -> list[ReportFile]:
             with st.spinner(say("Reading reports", lang)):
                 files.append(uploads.look_into(path))
         except HexwardError as refusal:
-            say_refusal(refusal, lang)
+            say_refusal(refusal, lang, file=path.name)
     return files
 
 

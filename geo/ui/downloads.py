@@ -5,6 +5,7 @@ In the view of change, what became of the places stands in their stead.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import geopandas as gpd
@@ -13,7 +14,9 @@ import streamlit as st
 from geo import account, sheet
 from geo import study as studies
 from geo.export.lists import list_bytes
+from geo.intake.themes import PREFIX
 from geo.maps.palette import Palette
+from geo.maps.scene import QUIET
 from geo.study import Answer
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
@@ -37,21 +40,22 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
     """Offer the list. A file is made when it is asked for, not before."""
     filters = current_filters()
     changes = filters.view == "change"
-    kinds = ("labelled", "all") if changes else ("core", "hot", "all")
+    patterns = "labelled" if QUIET in filters.shown else "hot"
+    kinds = (patterns, "all") if changes else ("core", "hot", "all")
     if changes:
-        labels = cache.follow(opened, filters.question, filters.period, lang).table.set_index("cell")["planner_label"]
-        counts = {"labelled": int((labels[answer.table["cell"]] != "").sum()), "all": len(answer.table)}
+        found = cache.follow(opened, filters.question, filters.period, lang).only(patterns)
+        counts = {patterns: int(found["cell"].isin(answer.table["cell"]).sum()), "all": len(answer.table)}
     else:
         counts = {which: len(answer.only(which)) for which in kinds}
-    names = {which: _list_name(which, count, lang) for which, count in counts.items()}
-    first, kind = kinds[0], "change" if changes else answer.question.lens
+    names = {which: _list_name(which, count, changes, lang) for which, count in counts.items()}
+    first, kind = kinds[0], "-".join(["change" if changes else answer.question.lens, *_asked(filters)])
     with st.popover(say("Download the list", lang), type="primary"):
         which = st.segmented_control(
             say("Which cells", lang),
             list(names),
             format_func=names.__getitem__,
             required=True,
-            key=f"download-cells-{first}-{bool(counts[first])}",
+            key=f"download-cells-{filters.view == 'change'}-{first}-{bool(counts[first])}",
             default=first if counts[first] else "all",
         )
         columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
@@ -70,17 +74,32 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
             partial(_map, answer, opened, filters, palette(), lang),
             mime="text/html",
             on_click="ignore",
-            file_name=f"hexward-{answer.question.lens}-{filters.view}-{answer.window.last}.html",
+            file_name="-".join(
+                ["hexward", answer.question.lens, filters.view, *_asked(filters), f"{answer.window.last}.html"]
+            ),
             key="download.html",
             width="stretch",
         )
 
 
-def _list_name(which: str, count: int, lang: str) -> str:
+def _asked(filters: Filters) -> list[str]:
+    """Return what the name of a file says of its categories: the category or theme, how many there are, or nothing.
+
+    >>> _asked(Filters(categories=("theme:dust",))), _asked(Filters(categories=("S1", "S2"))), _asked(Filters())
+    (['dust'], ['2-categories'], [])
+    """
+    if len(filters.categories) > 1:
+        return [f"{len(filters.categories)}-categories"]
+    return [re.sub(r"[^\w]+", "-", asked.removeprefix(PREFIX)).strip("-") for asked in filters.categories]
+
+
+def _list_name(which: str, count: int, changes: bool, lang: str) -> str:
+    if changes and which == "hot":
+        return say("Hot patterns {count}", lang, count=count)
     return {
         "core": say("Core {count}", lang, count=count),
         "hot": say("Hot {count}", lang, count=count),
-        "labelled": say("With a label {count}", lang, count=count),
+        "labelled": say("Hot and quiet {count}", lang, count=count),
         "all": say("All cells {count}", lang, count=f"{count:,}"),
     }[which]
 
@@ -89,8 +108,7 @@ def _rows(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, lan
     """Return the rows of a list: of the answer, or in the view of change of what became of its cells."""
     if filters.view != "change":
         return answer.only(which)
-    table = studies.follow(opened.study, filters.question, period=filters.period, lang=lang).table
-    return table if which == "all" else table[table["planner_label"] != ""]
+    return studies.follow(opened.study, filters.question, period=filters.period, lang=lang).only(which)
 
 
 def _file(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, ending: str, lang: str) -> bytes:

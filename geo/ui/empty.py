@@ -16,7 +16,7 @@ from geo.stats.emerging import LEAST_PERIODS
 from geo.stats.sentences import nothing_found
 from geo.stats.timeline import HALF_MONTH, periods_back
 from geo.study import Answer
-from geo.ui.cache import OpenedStudy, choices
+from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.plain import plain
 from geo.ui.sidebar import choose
@@ -25,12 +25,15 @@ from geo.words import say
 CATEGORIES_OFFERED = 5
 
 
-def refused(refusal: HexwardError, filters: Filters, categories: tuple[str, ...], lang: str) -> None:
-    """Say why the question cannot be answered; offer a category where one is missing, and to undo what narrows."""
+def refused(refusal: HexwardError, filters: Filters, offered: Choices, lang: str) -> None:
+    """Say why the question cannot be answered; offer a theme or a category where one is missing, and to undo what
+    narrows."""
     _panel(say("This cannot be answered", lang), refusal.sentence(lang))
     with st.container(horizontal=True, gap="small"):
         if filters.lens == "share" and len(filters.categories) != 1:
-            for category in categories[:CATEGORIES_OFFERED]:
+            for asked, theme in list(offered.themes.items())[:CATEGORIES_OFFERED]:
+                _way_out(plain(say("Theme {theme}", lang, theme=theme.name(lang))), "categories", (asked,))
+            for category in offered.categories[: max(0, CATEGORIES_OFFERED - len(offered.themes))]:
                 _way_out(plain(category_name(category, lang)), "categories", (category,))
         if filters.lens == "past":
             _way_out(lens_name("city", lang), "lens", "city")
@@ -41,7 +44,7 @@ def refused(refusal: HexwardError, filters: Filters, categories: tuple[str, ...]
 
 def nothing_left(filters: Filters, lang: str) -> None:
     """Name the filters that leave nothing."""
-    names = ", ".join(filter_name(field, lang) for field in filters.narrowed)
+    names = say(", ", lang).join(filter_name(field, lang) for field in filters.narrowed)
     _panel(say("These filters leave no cell", lang), names)
     with st.container(horizontal=True, gap="small"):
         _clearing(filters, lang)
@@ -53,12 +56,13 @@ def nothing_hot(answer: Answer, busy: pd.DataFrame, filters: Filters, lang: str)
     if not answer.table["enough"].any() and filters.window != WINDOWS[-1]:
         _way_out(say("Widen to 26 weeks", lang), "window", WINDOWS[-1], look="primary")
     rows = "".join(
-        f"<dt>{incidents:,}</dt><dd>{escape(cell if pd.isna(place) else place)}</dd>"
-        for incidents, place, cell in busy[["incidents", "place", "cell"]].itertuples(index=False)
+        f"<dt>{incidents:,.0f}</dt><dd>{escape(cell if pd.isna(place) else place)}</dd>"
+        for incidents, place, cell in busy[["ring_incidents", "place", "cell"]].itertuples(index=False)
         if incidents
     )
     if rows:
-        st.html(f'<div class="hx"><h4>{escape(say("Busy, not hot", lang))}</h4><dl class="hx facts">{rows}</dl></div>')
+        title = f"{escape(say('Busy, not hot', lang))} <small>{escape(say('with neighbours', lang))}</small>"
+        st.html(f'<div class="hx"><h4>{title}</h4><dl class="hx facts">{rows}</dl></div>')
 
 
 def nothing_changed(opened: OpenedStudy, followed: Emerging, filters: Filters, lang: str) -> None:
@@ -68,7 +72,7 @@ def nothing_changed(opened: OpenedStudy, followed: Emerging, filters: Filters, l
     if steps < LEAST_PERIODS and filters.period != HALF_MONTH:
         offered = choices(opened)
         halves = len(periods_back(HALF_MONTH, filters.until or offered.last_day, offered.first_day))
-        if halves > steps:
+        if halves >= LEAST_PERIODS:
             _way_out(say("Half-months give {count}", lang, count=halves), "period", HALF_MONTH, look="primary")
 
 

@@ -20,10 +20,10 @@ KEY_NAMES = {"cell": "H3", "area_id": "area_id"}
 
 def choose_exposure(lang: str) -> tuple[Path, ...]:
     """Draw the uploader and what was recognised in each file; return those that can be used."""
-    files = st.file_uploader(
+    paths = uploads.choose(
         say("Exposure tables", lang),
-        accept_multiple_files=True,
-        key="exposure-files",
+        "exposure-files",
+        lang,
         help=say(
             "Households, population, street length or shops by area or by H3 cell: .csv .xlsx. With one, the map can "
             "be compared with people or streets.",
@@ -31,11 +31,11 @@ def choose_exposure(lang: str) -> tuple[Path, ...]:
         ),
     )
     usable = []
-    for path in uploads.keep(files):
+    for path in paths:
         try:
             table = _look(path)
         except HexwardError as refusal:
-            say_refusal(refusal, lang)
+            say_refusal(refusal, lang, file=path.name)
         else:
             usable.append(path)
             st.html(f'<div class="hx"><b>{escape(path.name)}</b> {escape(_recognised(table, lang))}</div>')

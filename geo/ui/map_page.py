@@ -25,7 +25,7 @@ from geo.stats.change import Emerging
 from geo.stats.emerging import LEAST_PERIODS, TOO_SHORT
 from geo.stats.sentences import lens_title
 from geo.stats.timeline import HALF_MONTH
-from geo.study import Answer
+from geo.study import Answer, Question
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
 from geo.ui.basemap_settings import base_tiles
@@ -90,15 +90,15 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
                 filters = write_url(replace(filters, period=_choose_period(filters, lang)))
         try:
             with counts, st.spinner(say("Testing every cell", lang)):
-                answer = cache.ask(opened, filters.question, lang)
                 followed = cache.follow(opened, filters.question, filters.period, lang)
+                answer = cache.ask(opened, _beside(followed, filters), lang)
         except HexwardError as refusal:
-            empty.refused(refusal, filters, cache.choices(opened).categories, lang)
+            empty.refused(refusal, filters, cache.choices(opened), lang)
             return
         if not len(answer.table):
             empty.nothing_left(filters, lang)
             return
-        table = sheet.what_became(opened.study, answer, followed)
+        table = sheet.what_became(opened.study, answer, followed, view=filters.view)
         table = table.assign(rank=ranks(table, filters.view))
         places = leading_cells(table, filters.view)
         with counts:
@@ -108,11 +108,12 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
                 _counts(answer, lang)
         with heading:
             _headline(opened, answer, followed, filters, lang)
-            offer_without(opened, answer, lang)
+            seen = followed.changes if filters.view == "change" else answer.changes
+            offer_without(opened, answer.question, seen, lang)
         cell = _cell_told(filters, answer, places)
         map_slot = st.container()
         listed = f"{opened.key}-{answer.question}-{filters.view}-{filters.period}-{lang}"
-        chosen = places_table(places, table, cell, listed, lang)
+        chosen = places_table(places, table, cell, listed, filters.view, lang)
         if chosen is not None:
             cell = chosen
             filters = write_url(replace(filters, cell=cell, profile=""))
@@ -129,8 +130,19 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
         else:
             row = table.set_index("cell", drop=False).loc[cell]
             tell_story(opened, answer, followed, row, filters, colours, lang)
-    with left:  # under the list, and last: what it tells takes a while
-        how_sure(opened, answer, lang)
+    if filters.view != "change":  # what is asked again there is the window, not the periods
+        with left:  # under the list, and last: what it tells takes a while
+            how_sure(opened, answer, lang)
+
+
+def _beside(followed: Emerging, filters: Filters) -> Question:
+    """Return the question whose hot spots stand beside what became of the places.
+
+    Periods do not look at the mix, so where it lacks its one category the lens of the periods is asked instead.
+    """
+    if filters.view == "change" and filters.lens == "share" and len(filters.categories) != 1:
+        return replace(filters.question, lens=followed.lines[0].lens)
+    return filters.question
 
 
 def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
@@ -189,12 +201,13 @@ def _choose_period(filters: Filters, lang: str) -> str:
 def _changes_counted(places: pd.DataFrame, too_short: bool, colours: Palette, lang: str) -> None:
     """Count the places of each group; none is no count where the history is too short to call."""
     if too_short:
-        st.html(f'<div class="hx strip"><span>{escape(label_words(TOO_SHORT, lang))}</span></div>')
+        st.html(f'<div class="hx strip"><span>{escape(label_words(TOO_SHORT, "", lang))}</span></div>')
         return
     counted = places["planner_label"].value_counts()
     html = "".join(
-        f'<span><i style="color:{group_fill(group, colours).fill}">{glyph}</i> <b>{counted.get(group, 0):,}</b> '
-        f"{escape(say(group, lang))}</span>"
+        f'<span><i style="color:{group_fill(group, colours).fill}">{glyph}</i> '
+        + say("{number} {group}", lang, number=f"<b>{counted.get(group, 0):,}</b>", group=escape(say(group, lang)))
+        + "</span>"
         for group, glyph in GLYPHS.items()
     )
     st.html(f'<div class="hx strip">{html}</div>')

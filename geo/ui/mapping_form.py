@@ -44,12 +44,10 @@ def mapping_form(file: ReportFile, lang: str) -> dict[str, str]:
     options = ["", *file.headers]
     for first in range(0, len(OFFERED), IN_A_ROW):
         for ours, column in zip(OFFERED[first : first + IN_A_ROW], st.columns(IN_A_ROW), strict=False):
+            widget = f"{key}-{ours}-{lang}"
+            st.session_state.setdefault(widget, start[ours] if start.get(ours) in options else "")
             theirs = column.selectbox(
-                column_name(ours, lang),
-                options,
-                index=options.index(start[ours]) if start.get(ours) in options else 0,
-                format_func=lambda header: header or nothing,
-                key=f"{key}-{ours}-{lang}",
+                column_name(ours, lang), options, format_func=lambda header: header or nothing, key=widget
             )
             if theirs != recognised.get(ours, ""):
                 chosen[ours] = theirs or ""

@@ -19,6 +19,7 @@ from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.plain import plain
 from geo.ui.session import current_filters, language_switch, own_sources, starting_filters, write_url
+from geo.ui.sources import of_the_demo_city
 from geo.words import LANGUAGES, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
@@ -218,6 +219,7 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
 
 def _stamp(opened: OpenedStudy, lang: str) -> None:
     own = own_sources()
-    named = ", ".join(path.name for path in own.reports) if own else say("Demo city", lang)
-    st.html(f'<div class="hx source">{escape(named)}</div>')
+    tables = [path.name for path in own.exposure] if own else []
+    files = [path.name for path in own.reports] if own and not of_the_demo_city(own) else [say("Demo city", lang)]
+    st.html(f'<div class="hx source">{escape(", ".join([*files, *tables]))}</div>')
     st.caption(account.stamp(opened.study, lang=lang))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from geo.maps.labels import source_name
-from geo.stats.sources import source_note
-from geo.study import Answer
+from geo.stats.question import Question
+from geo.stats.sources import Change, source_note
 from geo.ui.cache import OpenedStudy, choices
 from geo.ui.plain import plain
 from geo.ui.sidebar import choose
 from geo.words import say
 
 
-def offer_without(opened: OpenedStudy, answer: Answer, lang: str) -> None:
+def offer_without(opened: OpenedStudy, question: Question, changes: Sequence[Change], lang: str) -> None:
     """Draw a button for each changed source that leaves it out; what it did is said when the button is pointed at."""
-    chosen = answer.question.sources or choices(opened).sources
-    for change in answer.changes:
+    chosen = question.sources or choices(opened).sources
+    for change in changes:
         others = tuple(source for source in chosen if source != change.name)
         if not others:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -23,12 +24,16 @@ DEMO_FOLDER = Path(__file__).resolve().parents[2] / "data" / "demo"
 _making = threading.Lock()
 
 
+def current_sources(tell: Callable[[str, float], None]) -> Sources:
+    """Return the files in use: the reader's own, else those of the demo city, made first where they are missing."""
+    return own_sources() or demo_sources(tell)
+
+
 def open_current(lang: str) -> OpenedStudy | None:
     """Return the study of the current files, with progress; where it cannot be opened, say why and return None."""
     slot = st.empty()
     try:
-        sources = own_sources() or demo_sources(teller(slot, lang))
-        opened = cache.open_study(sources, teller(slot, lang))
+        opened = cache.open_study(current_sources(teller(slot, lang)), teller(slot, lang))
     except HexwardError as refusal:
         slot.empty()
         say_refusal(refusal, lang)
@@ -42,12 +47,26 @@ def demo_sources(tell: Callable[[str, float], None]) -> Sources:
     with _making:
         if not (DEMO_FOLDER / "mapping.toml").exists():  # written last
             make_city(DEMO_FOLDER, progress=tell)
+    return _demo()
+
+
+def _demo() -> Sources:
     return Sources(
         reports=tuple(DEMO_FOLDER / "reports" / name for name in FILES),
         areas=tuple((kind, DEMO_FOLDER / "areas" / name) for kind, name in LAYERS.items()),
         mapping=DEMO_FOLDER / "mapping.toml",
         water=DEMO_FOLDER / "areas" / "water.geojson",
     )
+
+
+def of_the_demo_city(sources: Sources | None) -> bool:
+    """Say whether these are the files of the demo city, with the reader's own exposure tables or without."""
+    return sources is None or replace(sources, exposure=()) == _demo()
+
+
+def without_tables(sources: Sources) -> Sources | None:
+    """Return these files without exposure tables; None, the demo city, where only they were the reader's own."""
+    return None if of_the_demo_city(sources) else replace(sources, exposure=())
 
 
 def teller(slot: DeltaGenerator, lang: str) -> Callable[[str, float], None]:
@@ -59,10 +78,14 @@ def teller(slot: DeltaGenerator, lang: str) -> Callable[[str, float], None]:
     return tell
 
 
-def say_refusal(refusal: HexwardError, lang: str) -> None:
-    """Say in the reader's language what cannot be used, and what to do about it."""
-    columns = isinstance(refusal, UnknownColumns)
-    title = say("Which column is which?", lang) if columns else say("These files cannot be used", lang)
+def say_refusal(refusal: HexwardError, lang: str, *, file: str = "") -> None:
+    """Say in the reader's language what cannot be used, and what to do about it; `file`: where it is one alone."""
+    if isinstance(refusal, UnknownColumns):
+        title = say("Which column is which?", lang)
+    elif file:
+        title = say("{file} cannot be used", lang, file=file)
+    else:
+        title = say("These files cannot be used", lang)
     st.html(
         f'<div class="hx refusal" role="alert"><b>{escape(title)}</b><div>{escape(refusal.sentence(lang))}</div></div>'
     )

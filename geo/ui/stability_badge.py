@@ -94,7 +94,12 @@ def line_of(verdict: Verdict, check: Check, lang: str) -> str:
     """Return one check in plain words, and which part of the cluster is still hot in it."""
     match check.name:
         case "coarser":
-            what = say("cells seven times as large (level {level})", lang, level=check.level)
+            what = say(
+                "in single cells of the next coarser grid (level {level}), each as large as a cell with its "
+                "neighbours; of four ways to lay that grid the best one counts",
+                lang,
+                level=check.level,
+            )
         case "shifted":
             what = say("cells moved by half a cell", lang)
         case "reports":
@@ -117,7 +122,7 @@ def part_words(part: float) -> str:
 
 
 def _week(week: date | None, part: float, lang: str) -> str:
-    if week is None or part == 1:  # every week weighs the same: none
+    if week is None or not part < 1:  # every week weighs the same, or none can be judged
         return say("without its weightiest week", lang)
     return say("without its weightiest week, that of {day}", lang, day=numbers.day(week, lang))
 

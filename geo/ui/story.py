@@ -16,6 +16,7 @@ from geo.maps.labels import category_name, class_name, kind_name
 from geo.maps.palette import Palette
 from geo.stats.change import Emerging
 from geo.stats.emerging import TOO_SHORT
+from geo.stats.sentences import window_words
 from geo.study import Answer
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
@@ -43,13 +44,16 @@ def tell_story(
 ) -> None:
     """Draw the story of the cell of `row`, a row of `geo.sheet.what_became` with its `rank`."""
     changes = filters.view == "change"
-    told = changes and row["label"] != TOO_SHORT
-    _say_what(row, history_words(row, filters.period, lang) if told else _text(row["reason"]), palette, lang)
+    sentence = _text(row["reason"])
+    if changes:  # too short to call is said above already
+        sentence = "" if row["label"] == TOO_SHORT else history_words(row, filters.period, lang)
+    _say_what(row, sentence, palette, lang, changes=changes)
     sure = st.container()
     if not changes:  # there the periods have bars of their own
-        title = say("Incidents per week, with neighbouring cells", lang)
-        bar = (palette.core.fill if row["hot"] else palette.bar) or palette.bar
         weeks = account.weekly(opened.study, answer, row["cell"], lang=lang)
+        span = window_words(weeks.height, lang)
+        title = say("Incidents per week, with neighbouring cells, {span}", lang, span=span)
+        bar = (palette.core.fill if row["hot"] else palette.bar) or palette.bar
         draw_weeks(weeks, answer.window.first, title, bar, palette, lang)
     draw_time_line(opened, answer, followed, row, filters.period, palette, lang, bars=changes)
     downloads(answer, opened, lang)
@@ -57,36 +61,46 @@ def tell_story(
     _say_who(row, lang)
     reports = account.latest_reports(opened.study, answer, row["cell"])
     list_reports(reports, opened.study.timezone, answer.window.last, palette, lang)
-    tell_stability(sure, opened, answer, row, lang)
+    if not changes:  # it is about the window
+        tell_stability(sure, opened, answer, row, lang)
 
 
 def _text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-def _say_what(row: pd.Series, sentence: str, palette: Palette, lang: str) -> None:
+def _say_what(row: pd.Series, sentence: str, palette: Palette, lang: str, *, changes: bool) -> None:
+    """Name the place, what it is and why; in the view of `changes` without what it is in the window."""
     rank = "" if pd.isna(row["rank"]) else f"{int(row['rank'])}. "
     place = _text(row["place"]) or say("Selected cell", lang)
     mostly, unit = category_name(_text(row["top_category"]), lang), _text(row["unit"])
     who = [say("Mostly {category}", lang, category=mostly)] if mostly else []
     who += [say("Unit {unit}", lang, unit=unit)] if unit else []
-    colour = (palette.core if row["core"] else palette.hot if row["hot"] else palette.expected).fill
-    mark = "⬢" if row["hot"] or row["enough"] else "⬡"
-    word = class_name(row["core"], row["hot"], row["enough"], lang)
     st.html(
         f'<div class="hx story"><h3>{escape(rank + place)}</h3><div class="m">{escape(" · ".join(who))}</div>'
-        f'<span class="tag"><i style="color:{colour if mark == "⬢" else palette.muted}">{mark}</i>{escape(word)}</span>'
-        + _label_tag(row["label"], palette, lang)
-        + f'<p class="say">{escape(sentence)}</p></div>'
+        + ("" if changes else _class_tag(row, palette, lang))
+        + _label_tag(row["label"], row["planner_label"], palette, lang)
+        + (f'<p class="say">{escape(sentence)}</p></div>' if sentence else "</div>")
     )
 
 
-def _label_tag(label: str, palette: Palette, lang: str) -> str:
+def _class_tag(row: pd.Series, palette: Palette, lang: str) -> str:
+    """Return what the cell is in the window."""
+    colour = (palette.core if row["core"] else palette.hot if row["hot"] else palette.expected).fill
+    mark = "⬢" if row["hot"] or row["enough"] else "⬡"
+    word = class_name(row["core"], row["hot"], row["enough"], lang)
+    return (
+        f'<span class="tag"><i style="color:{colour if mark == "⬢" else palette.muted}">{mark}</i>{escape(word)}</span>'
+    )
+
+
+def _label_tag(label: str, word: str, palette: Palette, lang: str) -> str:
     """Return what became of the place: the glyph in the colour of its group, the word, and Esri's name."""
-    if not group_of(label):
+    if not group_of(label, word):
         return ""
-    glyph, words = label_words(label, lang).split(" ", 1)
-    return f'<span class="tag"><i style="color:{label_fill(label, palette).fill}">{glyph}</i>{escape(words)}</span>'
+    glyph, words = label_words(label, word, lang).split(" ", 1)
+    colour = label_fill(label, word, palette).fill
+    return f'<span class="tag"><i style="color:{colour}">{glyph}</i>{escape(words)}</span>'
 
 
 def _offer_areas(opened: OpenedStudy, cell: str, lang: str) -> None:
@@ -141,7 +155,7 @@ def backlog_words(waiting: Mapping[str, Any] | pd.Series, lang: str) -> str:
 def few_names(names: str | float | None, lang: str) -> str:
     """Return a list of names, its first NAMES_TOLD where it is long; nothing where none is known (None or NaN)."""
     each = _text(names).split(";")
-    told = ", ".join(each[:NAMES_TOLD])
+    told = say(", ", lang).join(each[:NAMES_TOLD])
     return (
         told
         if len(each) <= NAMES_TOLD

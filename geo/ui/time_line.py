@@ -56,6 +56,7 @@ def draw_time_line(
             strict=True,
         )
     ]
+    label = escape(say("; ", lang).join(told))
     squares = "".join(
         f'<i class="{STATES[state]}" title="{escape(words)}"></i>'
         for state, words in zip(row["history"], told, strict=True)
@@ -70,27 +71,29 @@ def draw_time_line(
         f'<div class="hx periods" style="--hot:{hot};--quiet:{palette.quiet.fill};--pale:{palette.line};'
         f'--bar:{palette.bar_before};--steps:{len(line.periods)}">'
         f"<h4>{escape(title)} <small>{escape(span)}</small></h4>"
-        + (_bars(row["history"], line.ring[at], line.expected[at], told, lang) if bars else "")
-        + f'<div class="squares" role="img" aria-label="{escape("; ".join(told))}">{squares}</div>{words}</div>'
+        + (draw_bars(row["history"], line.ring[at], line.expected[at], told, lang) if bars else "")
+        + f'<div class="squares" role="img" aria-label="{label}">{squares}</div>{words}</div>'
     )
 
 
-def _bars(history: str, ring: np.ndarray, expected: np.ndarray, told: list[str], lang: str) -> str:
+def draw_bars(history: str, ring: np.ndarray, expected: np.ndarray, told: list[str], lang: str) -> str:
     """Return a bar for each period over its square, its expected number dashed; two are labelled, highest and last."""
     top = max(1.0, float(ring.max()), float(np.nanmax(expected, initial=0.0)))
     labelled = {int(ring.argmax()), len(ring) - 1}
     columns = "".join(
         f'<span title="{escape(words)}"><b class="{STATES[state]}" style="height:{100 * count / top:.1f}%"></b>'
         f'<u style="bottom:{100 * usual / top:.1f}%"></u>'
-        + (f'<small style="bottom:{100 * max(count, usual) / top:.1f}%">{count:,.0f}</small>' if at in labelled else "")
+        + (f'<small style="bottom:{100 * count / top:.1f}%">{count:,.0f}</small>' if at in labelled else "")
         + "</span>"
         for at, (state, count, usual, words) in enumerate(
             zip(history, ring.tolist(), expected.tolist(), told, strict=True)
         )
     )
+    quiet = f'&ensp;<em class="quiet">■ □</em> {escape(say("quiet", lang))}' if "c" in history else ""
     key = (
         f'<small><em class="hot">■</em> {escape(say("hot", lang))}&ensp;<em class="neither">■</em> '
-        f"{escape(say('not hot', lang))}&ensp;┄ {escape(say('expected', lang))}</small>"
+        f"{escape(say('neither hot nor quiet' if quiet else 'not hot', lang))}{quiet}"
+        f"&ensp;┄ {escape(say('expected', lang))}</small>"
     )
     return f'{key}<div class="bars" style="height:{BARS_PIXELS}px" aria-hidden="true">{columns}</div>'
 

@@ -16,7 +16,9 @@ from geo.errors import HexwardError, UnknownColumns
 from geo.intake.headers import Layout, known_headers, recognise
 from geo.intake.mapping import Mapping
 from geo.intake.readers import read_table
+from geo.ui.plain import plain
 from geo.ui.session import uploads_folder
+from geo.words import say
 
 SAMPLE_ROWS = 5
 KIND_HINTS = {
@@ -46,7 +48,46 @@ class ReportFile:
     refusal: HexwardError | None
 
 
-def keep(files: Sequence[UploadedFile]) -> list[Path]:
+def choose(label: str, key: str, lang: str, *, help: str) -> list[Path]:
+    """Draw an uploader and return the files of this visit, those chosen before a look at another page too.
+
+    An uploader forgets its files with its page; those stay beside it until they are left out or chosen anew.
+    """
+    state = st.session_state
+    chosen: dict[str, list[Path]] = state.setdefault("chosen-files", {})
+    before: dict[str, list[Path]] = state.setdefault("chosen-before", {})
+    if key not in state:
+        before[key] = chosen.get(key, [])
+    new = _keep(st.file_uploader(label, accept_multiple_files=True, key=key, help=help))
+    before[key] = [path for path in before.get(key, []) if path.name not in {file.name for file in new}]
+    for path in before[key]:
+        st.button(
+            plain(path.name),
+            key=f"leave-out-{key}-{path}",
+            icon=":material/close:",
+            help=say("Chosen earlier in this visit. Press to leave it out.", lang),
+            on_click=before[key].remove,
+            args=(path,),
+        )
+    chosen[key] = [*before[key], *new]
+    return chosen[key]
+
+
+def keep_choices(prefixes: Sequence[str]) -> None:
+    """Remember what was chosen in the widgets whose keys begin so, for the way back from another page."""
+    state = st.session_state
+    state["choices-kept"] = {
+        key: value for key, value in state.items() if isinstance(key, str) and key.startswith(tuple(prefixes))
+    }
+
+
+def restore_choices() -> None:
+    """Choose again what was chosen before a look at another page; to be called before the widgets are drawn."""
+    for key, value in st.session_state.get("choices-kept", {}).items():
+        st.session_state.setdefault(key, value)
+
+
+def _keep(files: Sequence[UploadedFile]) -> list[Path]:
     """Write the uploaded files into this visit's folder, under their own names, and return where."""
     return [keep_file(file.name, file.getvalue()) for file in files]
 

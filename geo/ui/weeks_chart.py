@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from html import escape
+from math import floor, log10
 from typing import Any
 
 import altair as alt
@@ -65,15 +66,22 @@ def _chart(weeks: pl.DataFrame, first: date, bar: str, palette: Palette, lang: s
     )
     ticked = weeks.filter(pl.col("days_off") > 0).height > 0 if "days_off" in weeks.columns else False
     most = max(weeks[name].to_numpy().max() for name in ("incidents", "expected") if name in weeks.columns)
+    lines = grid_lines(most)
     y = alt.Y(
         "incidents:Q",
-        scale=alt.Scale(domain=[0, max(1.0, most) * HEADROOM], nice=False) if ticked else alt.Undefined,
+        scale=alt.Scale(domain=[0, max(1.0, most) * (HEADROOM if ticked else 1.03)], nice=False),
         axis=alt.Axis(
-            tickCount=3, tickMinStep=1, format="d", gridColor=palette.line, domain=False, ticks=False, **quiet
+            values=lines,
+            tickCount=len(lines),
+            format=",d",
+            gridColor=palette.line,
+            domain=False,
+            ticks=False,
+            **quiet,
         ),
     )
     tooltip = [
-        alt.Tooltip("week:T", title=say("Week of", lang), format="%Y-%m-%d"),
+        alt.Tooltip("week:T", title=say("Week of", lang), format="%Y年%-m月%-d日" if lang == "zh" else "%-d %b %Y"),
         alt.Tooltip("incidents:Q", title=say("Incidents", lang)),
     ]
     if expects:
@@ -115,6 +123,18 @@ def _holidays(ticked: pd.DataFrame, weeks: int, palette: Palette, lang: str) -> 
         if len(rows):
             drawn.append(text.encode(y=alt.value(0), text="holiday:N", color=alt.value(palette.muted), **where))
     return drawn
+
+
+def grid_lines(most: float) -> list[int]:
+    """Return two to four round numbers up to the highest bar: none lies above it, where holidays are named.
+
+    >>> grid_lines(40), grid_lines(41), grid_lines(7), grid_lines(0.4), grid_lines(1384)
+    ([0, 20, 40], [0, 20, 40], [0, 2, 4, 6], [0, 1], [0, 500, 1000])
+    """
+    size = 10 ** floor(log10(max(1.0, most)))
+    steps = (part for part in (size / 5, size / 2, size, 2 * size, 5 * size) if part >= 1)
+    step = int(next((part for part in steps if most < 4 * part), size))
+    return list(range(0, max(step, floor(most)) + 1, step))
 
 
 def name_sides(names: dict[int, str], days_off: dict[int, int], weeks: int) -> tuple[list[int], list[int]]:

@@ -51,7 +51,7 @@ def test_a_labelled_cell_is_painted_clicked_and_told(visit: Visit) -> None:
     with visit.run():
         click_hexagon(frame, 3)
     expect(told(page)).to_have_text(ranked(3), timeout=NEXT_MS)
-    expect(page.locator(".story .tag").nth(1)).to_contain_text(re.compile("New · (new|consecutive) hot spot"))
+    expect(page.locator(".story .tag")).to_have_text(re.compile("^▲ ?New · (new|consecutive) hot spot$"))
     expect(page.locator(".story .say")).to_contain_text(re.compile(r"Hot in \d+ of 13 periods of 4 weeks"))
     states = squares(page)
     assert len(states) == STEPS
@@ -117,7 +117,7 @@ def test_the_map_of_the_view_is_one_file(visit: Visit, tmp_path: Path) -> None:
     page.goto(f"{visit.address}/?lang=en&view=change")
     await_map(page)
     page.get_by_text("Download the list").click()
-    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("With a label", timeout=NEXT_MS)
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("Hot patterns", timeout=NEXT_MS)
     with page.expect_download(timeout=NEXT_MS) as waiting:
         page.get_by_text("The map as one HTML file").click()
     file = tmp_path / waiting.value.suggested_filename

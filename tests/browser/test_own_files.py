@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import shapely
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import ROOT, Visit
 from tests.browser.screen import (
     LIGHT,
     NEXT_MS,
@@ -133,3 +134,46 @@ def test_a_broken_file_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) ->
     expect(page.locator(".refusal")).to_contain_text("工单.csv", timeout=NEXT_MS)
     expect(page.locator(".refusal")).to_contain_text("网页")
     expect(page.get_by_text("Traceback")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("lang", "data", "use", "away", "use_all"),
+    [
+        (
+            "en",
+            ("Data", "Map"),
+            "Use this table with the files in use",
+            "Take people.csv away again",
+            "Demo city",
+        ),
+        ("zh", ("数据", "地图"), "与当前文件一起使用这份表", "不再使用people.csv", "示例城区"),
+    ],
+)
+def test_an_exposure_table_alone_is_tried_on_the_demo_city(
+    lang: str, data: tuple[str, str], use: str, away: str, use_all: str, visit: Visit, tmp_path: Path
+) -> None:
+    """It goes with the files in use, is still there after a look at the map, and can be taken away."""
+    page = visit.page
+    open_map(visit, lang)
+    go_to(page, data[0])
+    table = tmp_path / "people.csv"
+    names = gpd.read_file(ROOT / "data/demo/areas/communities.geojson")["name"]
+    table.write_text("name,population\n" + "".join(f"{name},{900 + at}\n" for at, name in enumerate(names)), "utf-8")
+    page.locator('input[type="file"]').nth(2).set_input_files(table)
+    page.get_by_role("button", name=use).click(timeout=NEXT_MS)
+    expect(page.get_by_role("button", name=away)).to_be_visible(timeout=NEXT_MS)
+    expect(page.locator(".page-title").first).to_contain_text(use_all)
+    expect(page.locator(".page-title").first).to_contain_text("people.csv")
+    if folder := os.environ.get("HEXWARD_PICTURES"):
+        page.screenshot(path=f"{folder}/table-{lang}.png", full_page=True)
+    go_to(page, data[1])
+    await_map(page)
+    go_to(page, data[0])
+    kept = page.get_by_test_id("stButton").get_by_text("people.csv", exact=True).first
+    expect(kept).to_be_visible(timeout=NEXT_MS)
+    if folder:
+        page.get_by_test_id("stFileUploader").last.scroll_into_view_if_needed()
+        page.screenshot(path=f"{folder}/kept-{lang}.png")
+    page.get_by_role("button", name=away).click()
+    expect(page.get_by_role("button", name=use)).to_be_visible(timeout=NEXT_MS)
+    expect(page.locator(".page-title").first).not_to_contain_text("people.csv")

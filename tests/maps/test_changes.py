@@ -13,16 +13,17 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.maps.changes import GLYPHS, group_of, group_words, history_sentence, is_cold, label_words, with_changes
+from geo.maps.changes import GLYPHS, group_words, history_sentence, label_words, with_changes
 from geo.maps.channel import Channel
 from geo.maps.classes import classify
 from geo.maps.furniture import Furniture
+from geo.maps.hexcells import HexCells
 from geo.maps.legend import legend
 from geo.maps.palette import PALETTES
 from geo.maps.places import leading_cells, ranks
 from geo.maps.scene import HIGH, QUIET, layers
 from geo.sheet import map_page, map_scene, what_became
-from geo.stats.emerging import LABEL_SENTENCES, NO_PATTERN, TOO_SHORT
+from geo.stats.emerging import CONSECUTIVE, NO_PATTERN, PATTERNS, PLANNER_WORDS, TOO_SHORT
 from geo.study import Answer, Question, Study, ask, follow
 from geo.words import LANGUAGES, say
 
@@ -54,12 +55,13 @@ def line() -> gpd.GeoDataFrame:
     )  # fmt: skip
     table = gpd.GeoDataFrame(
         {
-            "cell": cells, "ring_incidents": [9, 20, 5, 5, 5, 5, 0, 0], "expected": 4.0, "hot": False, "core": False,
+            "cell": cells, "ring_incidents": 30, "expected": 9.0, "hot": False, "core": False,
             "enough": [True] * 7 + [False], "cluster_id": pd.array([None] * 8, "Int64"),
         },
         geometry=[shapely.box(k, 0, k + 1, 1) for k in range(8)], crs="EPSG:4326",
     )  # fmt: skip
-    return with_changes(table, changes, (table["ring_incidents"] - table["expected"]).to_numpy(float), LINE)
+    latest = np.array([9.0, 20, 5, 5, 5, 5, 0, 0])
+    return with_changes(table, changes, latest, np.full(8, 4.0), LINE)
 
 
 def fills(table: gpd.GeoDataFrame, **options: bool) -> list[str | None]:
@@ -92,32 +94,44 @@ def test_the_tooltip_has_glyph_group_and_name(line: gpd.GeoDataFrame) -> None:
     assert said[7] == "Too few reports"
 
 
+def test_a_place_that_is_hot_for_half_of_the_periods_looks_chronic(line: gpd.GeoDataFrame) -> None:
+    """Esri's name is the same; colour, glyph and word are those of the group."""
+    both = line.iloc[:2].assign(label=CONSECUTIVE, planner_label=["new", "chronic"])
+    classes, styles = classify(both, "change", LIGHT, "en")
+    new, chronic = (styles[each] for each in classes)
+    assert (new["fill"], new["glyph"], new["label"]) == (LIGHT.new.fill, "▲", "▲ New · consecutive hot spot")
+    assert (chronic["fill"], chronic["glyph"]) == (LIGHT.chronic.fill, "■")
+    assert chronic["label"] == "■ Chronic · consecutive hot spot"
+
+
 def test_too_short_a_history_leaves_every_cell_hollow(line: gpd.GeoDataFrame) -> None:
-    short = line.assign(label=TOO_SHORT)
+    short = line.assign(label=TOO_SHORT, planner_label="")
     assert fills(short, quiet=True) == [None] * 8
 
 
 def test_every_label_has_words_of_its_own_in_both_languages() -> None:
     for lang in LANGUAGES:
-        said = {label_words(label, lang) for label in LABEL_SENTENCES}
-        assert len(said) == len(LABEL_SENTENCES)
-    assert not any(re.search("[a-z]{4}", label_words(label, "zh")) for label in LABEL_SENTENCES)
+        said = {label_words(label, word, lang) for label, word in PATTERNS}
+        assert len(said) == len(PATTERNS)
+    assert not any(re.search("[a-z]{4}", label_words(label, word, "zh")) for label, word in PATTERNS)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_legend_names_groups_labels_lens_and_periods(lang: str) -> None:
     text = legend(
-        "change", LIGHT, lang, lens="places", question="?", window=(date(2025, 11, 17), date(2026, 11, 15)),
-        resolution=9, kinds=[], periods="13 <periods>", quiet=True,
+        "change", LIGHT, lang, lens="places", per="households", question="?",
+        window=(date(2025, 11, 17), date(2026, 11, 15)), resolution=9, kinds=[], periods="13 <periods>", quiet=True,
     )  # fmt: skip
-    assert say("Change, against people", lang) in text
+    assert {"en": "Change, against households", "zh": "变化（与户数比）"}[lang] in text
     assert "13 &lt;periods&gt;" in text
     for group in GLYPHS:
         assert group_words(group, lang) in text
-    for label in LABEL_SENTENCES:
-        if group_of(label) and not is_cold(label):
-            assert say(label, lang).removesuffix(say(" hot spot", lang)) in text
+    for label, _ in PLANNER_WORDS:
+        assert say(label, lang).removesuffix(say(" hot spot", lang)) in text
+    assert say("consecutive for half of the periods", lang) in text
     assert say("Quiet: fewer than expected", lang) in text
+    for glyph in GLYPHS.values():
+        assert f'<i style="color:{LIGHT.quiet.fill}">{glyph}</i>' in text, "as quiet cells carry it"
 
 
 def test_high_but_not_proven_is_an_outline_on_request_only(line: gpd.GeoDataFrame) -> None:
@@ -198,3 +212,29 @@ def test_followed_at_hand_is_not_worked_out_again(study: Study, answer: Answer) 
     followed = follow(study, answer.question)
     short = replace(followed, table=followed.table.assign(label=TOO_SHORT, planner_label=""))
     assert set(what_became(study, answer, short)["label"]) == {TOO_SHORT}
+
+
+def test_list_tooltip_and_periods_say_the_same_of_the_last_period(study: Study, answer: Answer) -> None:
+    scene = map_scene(study, answer, view="change", period=PERIOD)
+    assert scene.followed is not None
+    line, told = scene.followed.lines[0], scene.table.set_index("cell")
+    cells = [f"{cell:x}" for cell in study.cube.cells.tolist()]
+    assert told["last_incidents"].reindex(cells).tolist() == line.ring[:, -1].tolist()
+    assert np.allclose(told["last_expected"].reindex(cells), line.expected[:, -1], atol=1e-4)
+    drawn = next(layer for layer in layers(scene, Channel())._children.values() if isinstance(layer, HexCells))
+    words = [number["label"] for number in drawn.payload["numbers"]]
+    assert words == ["Hot in {} of 5 periods", "Last period, with neighbours", "Expected"]
+    first = leading_cells(scene.table, "change").iloc[0]
+    html = map_page(study, answer, scene)
+    assert f'<td class="number">{first["hot_steps"]} / {first["steps"]}</td>' in html
+    assert f'<td class="number">{first["last_incidents"]:,.0f}</td>' in html
+
+
+def test_mostly_is_that_of_all_periods_not_of_the_window(study: Study) -> None:
+    wide, narrow = (ask(study, Question(window=window)) for window in ("26w", "4w"))
+    followed = follow(study, wide.question, period=PERIOD)
+    mostly = [what_became(study, answer, followed)["top_category"] for answer in (wide, narrow)]
+    assert mostly[0].equals(mostly[1])
+    assert not wide.table["top_category"].equals(narrow.table["top_category"])
+    kept = what_became(study, narrow, followed, view="hot")["top_category"]
+    assert kept.equals(narrow.table["top_category"])

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from geo.maps.scene import HIGH, QUIET
 from geo.ui.cache import Sources
+from geo.ui.time_line import draw_bars
 from tests.ui.test_pages import SAMPLE, bodies, first_day, visit
 
 LAST, WEEKS = date(2026, 11, 15), 60
@@ -59,6 +60,32 @@ def test_a_new_place_is_listed_told_and_drawn_as_squares(
     squares = bodies(app).split('class="squares"')[1].split("</div>")[0]
     assert (squares.count("<i class"), squares.count('<i class="hot"')) == (13, 2)
     assert squares.rstrip().split("<i class=")[-1].startswith('"hot"'), "the latest stands at the right"
+
+
+def test_the_view_tells_of_the_periods_and_not_of_the_window(planted: Sources) -> None:
+    app = visit("en", planted, view="change", window="4w")
+    assert not app.exception
+    listed = app.dataframe[0].value
+    assert list(listed.columns[:7]) == ["rank", "place", "change", "hot_periods", "trend", "incidents", "expected"]
+    assert "ratio" not in listed
+    first = listed.iloc[0]
+    assert (first["hot_periods"], first["trend"]) == ("2 / 13", "–")
+    last = bodies(app).split('class="bars"')[1].split("</div>")[0].split("title=")[-1]
+    assert f"hot; {first['incidents']} with neighbours, {first['expected']:.1f} expected" in last
+    assert "Core hot spot" not in bodies(app)
+    assert 'class="hx sure"' not in bodies(app)
+    assert "How sure is this?" not in [expander.label for expander in app.expander]
+    assert "Mann-Kendall" not in bodies(app)
+    wide = visit("en", planted, view="change", window="26w").dataframe[0].value
+    assert wide.equals(listed), "the window has no say"
+
+
+def test_the_key_of_the_bars_names_quiet_periods_where_there_are_some() -> None:
+    counted, usual = np.array([9.0, 2.0, 5.0]), np.array([5.0, 9.0, 5.0])
+    drawn = {history: draw_bars(history, counted, usual, ["", "", ""], "en") for history in ("hc.", "h..")}
+    assert '<em class="quiet">■ □</em> quiet' in drawn["hc."]
+    assert "quiet" not in drawn["h.."]
+    assert '<small style="bottom:55.6%">5</small>' in drawn["hc."], "the number stands on its bar"
 
 
 def test_the_list_of_hot_spots_says_what_became_of_them(planted: Sources) -> None:
@@ -111,6 +138,7 @@ def test_too_short_a_history_is_an_answer_and_half_months_a_way_out(lang: str, w
     app = visit(lang, view="change", until=f"{early}")
     assert not app.exception
     assert words in bodies(app)
+    assert 'class="say"' not in bodies(app), "the sentence of the window has no place here"
     way_out = next(button for button in app.button if "way-out-period" in (button.key or ""))
     way_out.click().run()
     assert not app.exception
@@ -123,10 +151,8 @@ def test_where_half_months_are_too_few_too_there_is_no_way_out() -> None:
     app = visit(view="change", until=f"{early}")
     assert not app.exception
     assert "Too short to call" in bodies(app)
-    halves = [button for button in app.button if "way-out-period" in (button.key or "")]
-    for button in halves:
-        button.click().run()
-        assert "Too short to call" in bodies(app)
+    assert not [button for button in app.button if "way-out-period" in (button.key or "")]
+    assert "ingle week" not in bodies(app)
 
 
 def test_the_squares_say_so_where_the_map_compares_with_something_else(planted: Sources) -> None:
@@ -135,3 +161,12 @@ def test_the_squares_say_so_where_the_map_compares_with_something_else(planted: 
     assert "whatever the map compares with" in bodies(app)
     heading = bodies(app).split('class="hx headline"')[1].split("</b>")[0]
     assert "Where they have risen" not in heading, "the heading names what the periods are compared with"
+
+
+def test_the_mix_is_not_asked_of_periods() -> None:
+    """Change does not look at the mix: without a category it answers all the same, through the lens of the periods."""
+    app = visit(view="change", lens="share")
+    assert not app.exception
+    assert "This cannot be answered" not in bodies(app)
+    assert not [button.key for button in app.button if "way-out-categories" in (button.key or "")]
+    assert "not with their own past or mix" in bodies(app)

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from geo.checks.stability import Check, Verdict
 from geo.ui.cache import Sources
 from geo.ui.checks_view import _table
 from geo.ui.stability_badge import doubts, line_of, verdict_words
+from geo.words import say
 from tests.ui.test_pages import bodies, visit
 
 
@@ -46,6 +48,8 @@ def test_the_tables_are_made_when_they_are_asked_for(city: Sources) -> None:
     told = bodies(app)
     for words in ("places were tested together", "are left hollow", "Duplicates not merged", "What holds of every"):
         assert words in told
+    assert "single cells of the next coarser grid" in told
+    assert "of four ways to lay that grid the best one counts" in told
     assert "Residents" in told[told.index("As shown") :]
 
 
@@ -68,10 +72,43 @@ def test_what_a_place_depends_on_is_said_in_words() -> None:
     assert doubts(Verdict({"coarser": 0.9}, None), "en") == ""
     week, grid = Check("weeks", *2 * ([],)), Check("coarser", *2 * ([],), level=8)  # type: ignore[arg-type]
     assert line_of(hangs, week, "en") == "Without its weightiest week, that of 3 Aug 2026: 59% of it still hot"
-    assert line_of(hangs, grid, "en") == "Cells seven times as large (level 8): 90% of it still hot"
+    assert line_of(hangs, grid, "en") == (
+        "In single cells of the next coarser grid (level 8), each as large as a cell with its neighbours; of four ways "
+        "to lay that grid the best one counts: 90% of it still hot"
+    )
+    assert "四种摆法" in line_of(hangs, grid, "zh")
+    assert line_of(Verdict({"weeks": math.nan}, date(2026, 8, 3)), week, "en") == (
+        "Without its weightiest week: cannot be judged here"
+    )
     unknown = Verdict({"coarser": math.nan}, None)
     assert line_of(unknown, grid, "en").endswith("cannot be judged here")
     assert verdict_words(unknown, "en")[0] == "–"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "1 of 3 categories cannot be answered"), ("zh", "3个类别中有1个无法")]
+)
+def test_a_decision_says_how_many_questions_it_leaves_open(lang: str, words: str) -> None:
+    made = AppTest.from_function(_draw, args=(lang,)).run()
+    assert not made.exception
+    shown, some, none = bodies(made).split("<tr>")[2:]
+    assert words in some
+    assert words not in shown + none
+    assert say("cannot be answered", lang) in none
+
+
+def _draw(lang: str) -> None:
+    import polars as pl
+
+    from geo.checks.sensitivity import SENSITIVITY
+    from geo.ui.checks_view import _decisions
+
+    rows = [
+        ("as_shown", "", 0, 0, 9, 4, 2, 1.0, 0),
+        ("source", "patrol", 7, 1, 6, 3, 1, 0.5, 0),
+        ("source", "other", 7, 3, None, None, None, None, None),
+    ]
+    _decisions(pl.DataFrame(rows, schema=SENSITIVITY, orient="row"), 3, lang)
 
 
 def test_a_name_in_a_table_is_never_read_as_html() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from geo.intake.areas import read_area_layer
 from geo.ui.cache import Sources
@@ -97,6 +98,12 @@ def test_an_uploaded_table_is_looked_into_before_it_is_used(lang: str, known: st
     app.file_uploader(key="exposure-files").set_value([("bad.csv", bad, "text/csv")]).run()
     assert not app.exception
     assert refused in unescape(bodies(app))
+    app.file_uploader(key="exposure-files").set_value([("bad.csv", bad, "text/csv"), ("good.csv", good, "text/csv")])
+    app.run()
+    titles = {"en": ("bad.csv cannot be used", "These files cannot"), "zh": ("bad.csv无法使用", "这些文件无法")}[lang]
+    assert titles[0] in bodies(app)
+    assert titles[1] not in bodies(app)
+    assert known in bodies(app)
 
 
 def test_an_uploaded_table_is_part_of_what_is_loaded(measured: Sources) -> None:
@@ -111,6 +118,82 @@ def test_an_uploaded_table_is_part_of_what_is_loaded(measured: Sources) -> None:
     assert not app.exception
     assert [path.name for path in app.session_state["sources"].exposure] == ["people.csv"]
     assert "Compared by population (people.csv)" in bodies(app)
+
+
+@pytest.mark.parametrize(
+    ("lang", "use", "away", "in_use"),
+    [
+        ("en", "Use this table with the files in use", r"Take people\.csv away again", "In use."),
+        ("zh", "与当前文件一起使用这份表", r"不再使用people\.csv", "已在使用。"),
+    ],
+)
+def test_a_table_alone_goes_with_the_files_in_use_and_away_again(
+    lang: str, use: str, away: str, in_use: str, measured: Sources
+) -> None:
+    app = data_page(lang)
+    assert use not in labels(app)
+    table = measured.exposure[0].read_bytes()
+    app.file_uploader(key="exposure-files").set_value([("people.csv", table, "text/csv")]).run()
+    button(app, use).click().run()
+    assert not app.exception
+    used = app.session_state["sources"]
+    assert [path.name for path in used.exposure] == ["people.csv"]
+    assert (used.reports, used.areas, used.mapping) == (sample().reports, sample().areas, sample().mapping)
+    assert in_use in bodies(app)
+    assert "(people.csv)" in bodies(app) or "（people.csv）" in bodies(app)
+    assert use not in labels(app)
+    button(app, away).click().run()
+    assert app.session_state["sources"] == sample()
+    assert "people.csv）" not in bodies(app)
+    assert use in labels(app)
+
+
+def test_a_table_that_fits_no_area_is_refused_and_the_files_stay() -> None:
+    app = data_page("en")
+    app.file_uploader(key="exposure-files").set_value([("far.csv", b"name,households\na,1\nb,3\n", "text/csv")]).run()
+    button(app, "Use this table with the files in use").click().run()
+    assert not app.exception
+    assert "far.csv cannot be used" in bodies(app)
+    assert "No name of the exposure table is the name of an area" in bodies(app)
+    assert app.session_state["sources"] == sample()
+
+
+def test_what_was_chosen_stays_chosen_after_another_page(measured: Sources) -> None:
+    """Uploaders begin anew with their page: what they held stands beside them, with the kinds and columns chosen."""
+    app = data_page("en")
+    reports = [("patrol.csv", (SAMPLE / "patrol.csv").read_bytes(), "text/csv")]
+    layer = [("communities.geojson", (SAMPLE / "communities.geojson").read_bytes(), "application/json")]
+    app.file_uploader(key="report-files").set_value(reports)
+    app.file_uploader(key="area-files").set_value(layer).run()
+    kind = next(select for select in app.selectbox if (select.key or "").startswith("kind-"))
+    kind.set_value("district")
+    crs = next(select for select in app.selectbox if (select.key or "").endswith("-crs"))
+    crs.set_value("GCJ-02").run()
+    assert "Use these files" in labels(app)
+    kept = {name: app.session_state[name] for name in ("chosen-files", "chosen-before", "choices-kept", "uploads")}
+    again = AppTest.from_string(DATA_PAGE, default_timeout=SECONDS)
+    for name, value in {"sources": sample(), **kept}.items():
+        again.session_state[name] = value
+    again.query_params["lang"] = "en"
+    again.run()
+    assert not again.exception
+    assert again.session_state[kind.key] == "district"
+    assert again.session_state[crs.key] == "GCJ-02"
+    assert [name for name in labels(again) if name in (r"patrol\.csv", r"communities\.geojson")] != []
+    table = measured.exposure[0].read_bytes()
+    again.file_uploader(key="exposure-files").set_value([("people.csv", table, "text/csv")]).run()
+    assert "Use these files" in labels(again)
+    button(again, r"patrol\.csv").click().run()
+    assert r"patrol\.csv" not in labels(again)
+    assert "Use this table with the files in use" in labels(again)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,12 @@ def test_a_question_the_data_cannot_carry_is_refused_with_a_way_out() -> None:
     app = visit(lens="share", source="patrol")
     assert not app.exception
     assert "This cannot be answered" in bodies(app)
-    assert len([button for button in app.button if "way-out-categories" in (button.key or "")]) == 5
+    offered = [button.label for button in app.button if "way-out-categories" in (button.key or "")]
+    assert len(offered) == 5
+    themes = [label.startswith("Theme ") for label in offered]
+    assert themes[0]
+    assert themes == sorted(themes, reverse=True), "themes first"
+    assert "test each" not in bodies(app)
     next(button for button in app.button if button.label == "Clear Sources").click().run()
     assert app.session_state["filters"].sources == ()
 

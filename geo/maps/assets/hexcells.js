@@ -273,9 +273,10 @@
       this.numbers.forEach(function (n) {
         if (!(n.values[cell] >= 0)) return;
         const row = box.appendChild(document.createElement('div'));
+        const number = (n.values[cell] / Math.pow(10, n.decimals)).toFixed(n.decimals);
         row.className = 'tip-row';
-        row.appendChild(document.createElement('span')).textContent = n.label;
-        row.appendChild(document.createElement('span')).textContent = (n.values[cell] / Math.pow(10, n.decimals)).toFixed(n.decimals);
+        row.appendChild(document.createElement('span')).textContent = n.label.replace('{}', number);
+        if (n.label.indexOf('{}') < 0) row.appendChild(document.createElement('span')).textContent = number;
       });
       return box;
     },

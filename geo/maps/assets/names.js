@@ -15,6 +15,10 @@
 
   function boxAt(x, y, wide, high) { return [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2]; }
 
+  function hidden(box, points) {                           // how many of them lie in it
+    return points.filter(function (p) { return p.x > box[0] && p.x < box[2] && p.y > box[1] && p.y < box[3]; }).length;
+  }
+
   function textWidth(text) {
     let wide = 0;
     for (const letter of text) wide += letter.charCodeAt(0) > 0x2e80 ? 11.5 : 6.3;
@@ -48,14 +52,20 @@
       const p = map.project(area.at);
       taken.push(boxAt(p.x, p.y, OUTLINE_BOX, OUTLINE_BOX));
     });
-    const discs = [];                                      // a number that another one would hide is left out
+    const small = furniture.smallRanks, sizes = small ? [14, 18] : [17, 24], discs = [];
+    const found = furniture.flagged.map(function (at) { return map.project(at); });
     furniture.ranks.slice().sort(function (a, b) { return b.selected - a.selected; }).forEach(function (rank) {
-      const p = map.project(rank.at), size = rank.selected ? 24 : 17;
-      const y = p.y - cell - size / 2, disc = boxAt(p.x, y, size - HIDDEN_BY, size - HIDDEN_BY);
-      if (touches(disc, discs)) return;
-      discs.push(disc);
-      taken.push(boxAt(p.x, y, size + 4, size + 4));
-      if (view.contains(p)) put('rank' + (rank.selected ? ' selected' : ''), rank.text, p.x, y);
+      const p = map.project(rank.at), size = sizes[Number(rank.selected)], off = cell + size / 2;
+      const wide = Math.max(size, (small ? 6 : 7.5) * rank.text.length + 6), beside = cell + wide / 2;
+      const free = [[0, -off], [beside, 0], [-beside, 0], [0, off]]
+        .map(function (step) { return { x: p.x + step[0], y: p.y + step[1] }; })
+        .filter(function (at) { return !touches(boxAt(at.x, at.y, wide - HIDDEN_BY, size - HIDDEN_BY), discs); })
+        .map(function (at) { return Object.assign(at, { hides: hidden(boxAt(at.x, at.y, wide, size), found) }); })
+        .sort(function (a, b) { return a.hides - b.hides; });
+      if (!free.length) return;                            // a number that another one would hide is left out
+      discs.push(boxAt(free[0].x, free[0].y, wide - HIDDEN_BY, size - HIDDEN_BY));
+      taken.push(boxAt(free[0].x, free[0].y, wide + 4, size + 4));
+      if (view.contains(p)) put('rank' + (small ? ' small' : '') + (rank.selected ? ' selected' : ''), rank.text, free[0].x, free[0].y);
     });
     map.areas
       .filter(function (area) {
