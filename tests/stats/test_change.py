@@ -84,7 +84,7 @@ def test_each_category_by_itself(study: Study) -> None:
 
 
 @pytest.mark.parametrize("lens", ["past", "share"])
-def test_other_lenses_stand_on_the_city_or_the_people(study: Study, lens: str) -> None:
+def test_other_lenses_stand_on_the_city_also_where_people_are_known(study: Study, lens: str) -> None:
     category = study.cube.counts["category"].value_counts(sort=True)["category"][0]
     question = Question(lens=lens, categories=(category,), min_ratio=2.0)
     without, people = classify(study.cube, question), np.ones(len(study.cube.cells))
@@ -92,8 +92,10 @@ def test_other_lenses_stand_on_the_city_or_the_people(study: Study, lens: str) -
     assert "Patterns compare places with each other" in texts(without)
     assert "the city's average of that period" in texts(without)
     with_people = classify(study.cube, question, exposure=people)
-    assert (with_people.lines[0].lens, with_people.lines[0].delta) == ("places", 1.0)
-    assert "what people or streets would give" in texts(with_people)
+    assert (with_people.lines[0].lens, with_people.lines[0].delta) == ("city", 1.5)
+    asked = classify(study.cube, Question(lens="places"), exposure=people)
+    assert (asked.lines[0].lens, asked.lines[0].delta) == ("places", 1.0)
+    assert "would give" in texts(asked)
 
 
 def test_the_ratio_asked_for_is_the_ratio_tested(study: Study) -> None:
