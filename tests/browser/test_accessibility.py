@@ -17,11 +17,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 GRAVE = ("serious", "critical")
 WORDS = {"en": ("Download the list", "Change", "Data", "en"), "zh": ("下载清单", "变化", "数据", "zh-CN")}
+FADE_MS = 500
 LEAST_CONTRAST = 4.5  # WCAG 1.4.3, small text
 
 
 def faults(page: Page) -> list[str]:
-    """Return the serious and critical faults of the page and of the frames in it: rule, element, why."""
+    """Return the serious and critical faults of the page and of the frames in it, at rest: rule, element, why.
+
+    While a run goes on, Streamlit shows what it may replace half transparent.
+    """
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=NEXT_MS)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=NEXT_MS)
+    page.wait_for_timeout(FADE_MS)
     found = []
     for frame in page.frames:
         frame.evaluate(Axe().axe_script)
