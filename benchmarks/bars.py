@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.worlds import (
@@ -25,7 +26,7 @@ from benchmarks.worlds import (
     scatter_centres,
 )
 from geo.stats.hotspots import city_lens, past_lens, share_lens
-from geo.stats.results import Floats, Series
+from geo.stats.results import Floats, HotspotTest, Series
 from geo.stats.rings import disk_size, disk_sum
 from geo.stats.tails import beta_binomial_tail
 
@@ -172,26 +173,37 @@ DISKS = 3  # of each kind on a map
 CITY_RINGS = 33  # 3,367 cells
 
 
-def past_power(random: np.random.Generator, *, world: World) -> Numbers:
-    """A city with three planted rises of each kind; which are found, and what else is flagged?"""
-    town = ground()
-    base = base_rates(world, town, random)
+def plant(base: Floats, town: Ground, random: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+    """Choose DISKS disks of each of KINDS, scale `base` in them to what they expect; return centres and ratios."""
     centres = scatter_centres(np.ones(town.cells, dtype=bool), DISKS * len(KINDS), town, random)
     factor = np.ones(town.cells)
     for centre, (expected, ratio) in zip(centres, KINDS * DISKS, strict=True):
         disk = disk_of(centre, town)
         base[disk] *= expected / (base[disk].sum() * WINDOW)
         factor[disk] = ratio
-    rates = base[:, None] * movement(world, town, YEAR + WINDOW, random)
-    rates[:, YEAR:] *= factor[:, None]
-    test = past_lens(series_of(draw(rates, world.D, random)), town.neighbours)
+    return centres, factor
+
+
+def power(test: HotspotTest, centres: NDArray[np.int64], factor: Floats, town: Ground) -> Numbers:
+    """Return which part of the planted centres is hot, by kind, and how much else is hot or core."""
     near = disk_sum(factor > 1, town.neighbours) > 0
     found = test.hot[centres].reshape(DISKS, len(KINDS)).mean(axis=0)
-    power = {f"power at {e} x{r}": float(part) for (e, r), part in zip(KINDS, found, strict=True)}
-    return power | {
+    parts = {f"power at {e} x{r}": float(part) for (e, r), part in zip(KINDS, found, strict=True)}
+    return parts | {
         "disk FDR": float((test.hot & ~near).sum() / max(1, test.hot.sum())),
         "core FDR": float((test.core & (factor == 1)).sum() / max(1, test.core.sum())),
     }
+
+
+def past_power(random: np.random.Generator, *, world: World) -> Numbers:
+    """A city with three planted rises of each kind; which are found, and what else is flagged?"""
+    town = ground()
+    base = base_rates(world, town, random)
+    centres, factor = plant(base, town, random)
+    rates = base[:, None] * movement(world, town, YEAR + WINDOW, random)
+    rates[:, YEAR:] *= factor[:, None]
+    test = past_lens(series_of(draw(rates, world.D, random)), town.neighbours)
+    return power(test, centres, factor, town)
 
 
 def whole_city(random: np.random.Generator, *, rises: bool) -> Numbers:

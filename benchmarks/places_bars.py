@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.bars import DISKS, KINDS, MOVEMENTS, WINDOW, YEAR, Limit, Numbers, Setting, ground, series_of
-from benchmarks.worlds import World, base_rates, disk_of, draw, movement, scatter_centres
+from benchmarks.bars import KINDS, MOVEMENTS, WINDOW, YEAR, Limit, Numbers, Setting, ground, plant, power, series_of
+from benchmarks.worlds import World, base_rates, draw, movement
 from geo.stats.hotspots import places_lens
 from geo.stats.rings import disk_sum
 
@@ -41,21 +41,10 @@ def excess(random: np.random.Generator, *, world: World) -> Numbers:
     """A city with three places of each kind that always hold more than their households; which are found?"""
     town = ground()
     people = base_rates(world, town, random)
-    centres = scatter_centres(np.ones(town.cells, dtype=bool), DISKS * len(KINDS), town, random)
-    factor = np.ones(town.cells)
-    for centre, (expected, ratio) in zip(centres, KINDS * DISKS, strict=True):
-        disk = disk_of(centre, town)
-        people[disk] *= expected / (people[disk].sum() * WINDOW)
-        factor[disk] = ratio
+    centres, factor = plant(people, town, random)
     rates = (people * factor)[:, None] * movement(world, town, 2 * YEAR, random)
     test = places_lens(series_of(draw(rates, world.D, random)), town.neighbours, HOUSEHOLDS * people)
-    near = disk_sum(factor > 1, town.neighbours) > 0
-    found = test.hot[centres].reshape(DISKS, len(KINDS)).mean(axis=0)
-    power = {f"power at {e} x{r}": float(part) for (e, r), part in zip(KINDS, found, strict=True)}
-    return power | {
-        "disk FDR": float((test.hot & ~near).sum() / max(1, test.hot.sum())),
-        "core FDR": float((test.core & (factor == 1)).sum() / max(1, test.core.sum())),
-    }
+    return power(test, centres, factor, town)
 
 
 def q3d(maps: int = 200) -> list[Setting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -169,33 +170,22 @@ def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
 
 
 def _choose_view(filters: Filters, lang: str) -> str:
-    key = f"view-{lang}"
-    if key not in st.session_state:
-        st.session_state[key] = filters.view
-    chosen = st.segmented_control(
-        say("View", lang),
-        VIEWS,
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        format_func=lambda view: view_name(view, lang),
-    )
-    return chosen or filters.view
+    return _choose_one(f"view-{lang}", say("View", lang), VIEWS, filters.view, lambda view: view_name(view, lang))
 
 
 def _choose_period(filters: Filters, lang: str) -> str:
-    key = f"period-{lang}"
+    words = {period: say("Half-months", lang) if period == HALF_MONTH else say("4 weeks", lang) for period in PERIODS}
+    return _choose_one(f"period-{lang}", say("Periods", lang), PERIODS, filters.period, words.__getitem__)
+
+
+def _choose_one(key: str, label: str, options: Sequence[str], first: str, words: Callable[[str], str]) -> str:
+    """Draw a row of buttons of which one is chosen; its label is for those who listen."""
     if key not in st.session_state:
-        st.session_state[key] = filters.period
+        st.session_state[key] = first
     chosen = st.segmented_control(
-        say("Periods", lang),
-        PERIODS,
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        format_func=lambda period: say("Half-months", lang) if period == HALF_MONTH else say("4 weeks", lang),
+        label, options, key=key, required=True, label_visibility="collapsed", format_func=words
     )
-    return chosen or filters.period
+    return chosen or first
 
 
 def _changes_counted(places: pd.DataFrame, too_short: bool, colours: Palette, lang: str) -> None:
