@@ -161,6 +161,126 @@ EMERGING: dict[str, Any] = {
 chronic, past, or nothing. `trend_z`, `trend_p`: null where no trend can be told. `history`: one letter per step, the
 oldest first: h hot, c cold, . neither."""
 
+RELAPSES: dict[str, Any] = {
+    "place": pl.String,
+    "category": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "incidents": pl.Int64,
+    "closures": pl.Int64,
+    "relapses": pl.Int64,
+    "recent": pl.Int64,
+    "expected": pl.Float64,
+    "ratio": pl.Float64,
+    "p_value": pl.Float64,
+    "q_value": pl.Float64,
+    "confirmed": pl.Boolean,
+    "quick": pl.Int64,
+    "median_days": pl.Float64,
+    "last_closed": pl.Date,
+    "last_reported": pl.Date,
+    "is_open": pl.Boolean,
+    "community": pl.String,
+    "market": pl.String,
+    "construction_site": pl.String,
+    "unit": pl.String,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""Places to which a category returned after its closing, the least explained by the place's own background first.
+
+`place`: an asset, an address, or the H3 cell of the point. `closures`: closed problems whose return was watched for.
+`relapses`: those followed by another within the days asked for, `recent` of them in the window, against `expected` from
+the place's own background. `quick`: reported again within 3 days, a suspected false closure. `median_days`: from a
+closing to the return, of those that returned; null where none did.
+"""
+
+CLUSTERS: dict[str, Any] = {
+    "cluster_id": pl.String,
+    "state": pl.String,
+    "first_seen": pl.Date,
+    "last_seen": pl.Date,
+    "cells": pl.String,
+    "size": pl.Int64,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "incidents": pl.Int64,
+    "expected": pl.Float64,
+    "ratio": pl.Float64,
+    "peak": pl.Int64,
+    "peak_start": pl.Date,
+    "steps": pl.Int64,
+    "hot_steps": pl.Int64,
+    "history": pl.String,
+    "top_category": pl.String,
+    "areas": pl.String,
+    "unit": pl.String,
+    "parent_id": pl.String,
+    "merged_into": pl.String,
+    "reason": pl.String,
+}
+"""Clusters of hot spots with an identity through time. `state`: that of the last period, one of `born`, `continued`,
+`split`, `merged`, `dormant`, `ended`, `reborn`. `cells` (H3, joined by `;`), `size`, `incidents`, `expected`: of the
+last period in which it was hot. `peak`: most incidents in one period. `history`: one letter per period, the oldest
+first: h hot, . not.
+"""
+
+ALARMS: dict[str, Any] = {
+    "alarm_id": pl.String,
+    "state": pl.String,
+    "category": pl.String,
+    "cells": pl.String,
+    "size": pl.Int64,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "start": pl.Date,
+    "end": pl.Date,
+    "incidents": pl.Int64,
+    "expected": pl.Float64,
+    "ratio": pl.Float64,
+    "llr": pl.Float64,
+    "p_value": pl.Float64,
+    "recurrence_days": pl.Float64,
+    "signal": pl.Boolean,
+    "since": pl.Date,
+    "place": pl.String,
+    "community": pl.String,
+    "market": pl.String,
+    "construction_site": pl.String,
+    "unit": pl.String,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""Sudden clusters in space and time, the least likely first. `state`: `new` or `continuing` since the earlier look.
+`p_value`: of the scan of its category, `recurrence_days`: how rarely chance alone gives one so strong, all categories
+looked at and looks so far counted. `signal`: rarer than once a year. `since`: the day it was first alarmed.
+"""
+
+BLIND_SPOTS: dict[str, Any] = {
+    "area_id": pl.String,
+    "kind": pl.String,
+    "name": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "incidents": pl.Int64,
+    "resident": pl.Int64,
+    "patrol": pl.Int64,
+    "expected": pl.Float64,
+    "p_value": pl.Float64,
+    "q_value": pl.Float64,
+    "last_visit": pl.Date,
+    "days_since": pl.Int64,
+    "never": pl.Boolean,
+    "blind": pl.Boolean,
+    "unit": pl.String,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""Where residents report and nobody patrols. `patrol`: incidents found by patrols and inspections, `expected` of them
+at the city's share. `last_visit`: the last day with a report by a patrol or inspection; a visit that found nothing
+leaves no trace. `never`: none in the window. `blind`: far fewer than the city's share, beyond chance.
+"""
+
 
 def empty(columns: dict[str, Any]) -> pl.DataFrame:
     """Return the table with these columns and no rows.

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["words", "errors", "tables", "grid", "intake", "stats", "maps", "export"]
-FLOORS += ["material", "study", "account", "checks", "sheet", "ui"]
+FLOORS += ["material", "study", "account", "checks", "recurring", "sheet", "ui", "command"]
 FILES = sorted((ROOT / "geo").rglob("*.py"))
 
 

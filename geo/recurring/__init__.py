@@ -1,0 +1,1 @@
+"""What keeps coming back: relapses, clusters through time, alarms, and what nobody looks at."""
