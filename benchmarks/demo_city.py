@@ -62,7 +62,7 @@ def measure_quiet(seed: int) -> tuple[int, int, int]:
     Each of the five most frequent categories and all together, QUIET_DATES windows each.
     """
     with tempfile.TemporaryDirectory() as name:
-        study = _city(Path(name), CityPlan(seed=seed, risen_spots=0))
+        study = _city(Path(name), CityPlan(seed=seed, risen_spots=0, flare_ups=0))
     counts = study.cube.counts.group_by("category").agg(pl.col("incidents").sum()).sort("incidents", descending=True)
     last = study.cube.last_day
     assert last is not None

@@ -12,6 +12,7 @@ import polars as pl
 import xlsxwriter
 from pyproj import Transformer
 
+from data.assets import asset_ids
 from data.dirt import BAD_DATES, ODD_CATEGORIES
 from data.names import DISTRICT
 from data.plan import CityPlan
@@ -152,6 +153,7 @@ def _write_patrol(plan: CityPlan, rows: pl.DataFrame, path: Path) -> None:
             "archive_time": _dates(rows, "closed_at"),
             "event_type": pl.Series(kinds).gather(rows["category"]),
             "sub_type": _categories(rows, [problem.code[1:] for problem in PROBLEMS]),
+            "部件标识码": rows.select(asset_ids()).to_series(),
             "address": rows["address"],
             "event_desc": rows["description"],
             "dispose_unit_name": rows["unit"],

@@ -24,7 +24,24 @@ INCIDENTS = {
     "spot": pl.Int64,
     "relapse": pl.Int64,  # planted: position of the spot or the place, else -1
     "comeback": pl.Boolean,  # returned after its closing, by the planted share
+    "flare_up": pl.Int64,  # planted: position of the flare-up, else -1
+    "busy": pl.Int64,  # planted: position of the busy place, else -1
+    "asset": pl.Int64,  # the grid point whose lamp, cover or tree it is, -1 for events
+    "unpatrolled": pl.Boolean,  # in a community that the patrol stops visiting
+    "called": pl.Boolean,  # known by the hotline alone because nobody patrols there any more
 }
+UNPLANTED = {
+    "companion": False,
+    "spot": -1,
+    "relapse": -1,
+    "comeback": False,
+    "flare_up": -1,
+    "busy": -1,
+    "asset": -1,
+    "unpatrolled": False,
+    "called": False,
+}
+"""What is true of a problem that happens by itself."""
 
 
 def incidents_of(x: Floats, y: Floats, time: Floats, closed: Floats, system: Ints, category: Ints) -> pl.DataFrame:
@@ -32,12 +49,10 @@ def incidents_of(x: Floats, y: Floats, time: Floats, closed: Floats, system: Int
 
     >>> none, nobody = np.empty(0), np.empty(0, dtype=np.int64)
     >>> incidents_of(none, none, none, none, nobody, nobody).shape
-    (0, 10)
+    (0, 15)
     """
     happened = {"x": x, "y": y, "time": time, "closed": closed, "system": system, "category": category}
-    table = pl.DataFrame(happened).with_columns(
-        companion=pl.lit(False), spot=pl.lit(-1), relapse=pl.lit(-1), comeback=pl.lit(False)
-    )
+    table = pl.DataFrame(happened).with_columns(pl.lit(value).alias(name) for name, value in UNPLANTED.items())
     return table.select(pl.col(name).cast(kind) for name, kind in INCIDENTS.items())
 
 

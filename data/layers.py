@@ -56,7 +56,7 @@ def _write_administration(city: City, folder: Path) -> None:
         district.communities,
         [
             {
-                "id": f"QH{k + 1:03d}",
+                "id": community_id(k),
                 "name": name,
                 "street_office": places.street_offices[office],
                 "unit": units[office],
@@ -83,6 +83,11 @@ def _write_administration(city: City, folder: Path) -> None:
     )
     whole = {"id": "QH", "name": DISTRICT, "unit": f"{DISTRICT}城市管理委员会", "households": int(households.sum())}
     write_geojson(folder / LAYERS["district"], np.array([district.boundary]), [whole])
+
+
+def community_id(position: int) -> str:
+    """Return the number of a community in the files."""
+    return f"QH{position + 1:03d}"
 
 
 def households_of(city: City) -> Floats:

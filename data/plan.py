@@ -26,7 +26,7 @@ class CityPlan:
     """
 
     seed: int = 20261115
-    reports: int = 100_000  # rows over all three systems, within about two per cent
+    reports: int = 100_000  # rows over all three systems, within about three per cent
     last_day: date = date(2026, 11, 15)  # a Sunday
     weeks: int = 130
 
@@ -54,6 +54,9 @@ class CityPlan:
     relapse_places: int = 60
     relapse_share: tuple[float, float] = (0.45, 0.75)  # chance that a closed problem comes back, per place
     relapse_days: tuple[float, float] = (3.0, 27.0)  # after the closing
+    relapse_assets: int = 12  # lamps, covers and trees that come back likewise, after the places
+    busy_places: int = 60  # points as busy as those, of which none relapses
+    busy_yearly: tuple[float, float] = (6.0, 16.0)  # problems a year, per place
     inspection_week: int = 66  # the inspection team starts in this week
     campaign_week: int = 104
     campaign_weeks: int = 13
@@ -61,6 +64,12 @@ class CityPlan:
     campaign_ratio: float = 0.7
     lottery_drawn: int = 12  # out of a shortlist twice as long
     lottery_ratio: float = 0.75
+    flare_ups: int = 4  # sudden clusters of one category
+    flare_up_days: tuple[int, int] = (3, 8)  # the last ones, at least and at most
+    flare_up_size: tuple[int, int] = (12, 16)  # problems in each
+    unpatrolled: int = 2  # communities that the patrol no longer visits
+    unpatrolled_weeks: int = 13  # the last ones
+    unpatrolled_called: float = 0.35  # of what it would have found, what residents report instead
 
     # The dirt: shares of the rows of the hotline where nothing else is said
     repeat_calls: float = 0.15  # problems that somebody else reports too
@@ -99,7 +108,17 @@ class CityPlan:
     @classmethod
     def small(cls, *, reports: int = 3_000, seed: int = 20261115) -> CityPlan:
         """Return a plan of the same district with fewer reports, for tests: enough of everything to be looked at."""
-        return cls(seed=seed, reports=reports, relapse_places=10, campaign_cells=8, lottery_drawn=6, hostile=10)
+        return cls(
+            seed=seed,
+            reports=reports,
+            relapse_places=10,
+            relapse_assets=3,
+            busy_places=4,
+            campaign_cells=8,
+            lottery_drawn=6,
+            flare_ups=2,
+            hostile=10,
+        )
 
     def random(self, subject: str) -> np.random.Generator:
         """Return the random numbers of one subject, the same for the same seed whatever else is made."""

@@ -8,13 +8,15 @@ import numpy as np
 import polars as pl
 import shapely
 
+from data.assets import stands
 from data.background import Background
 from data.campaigns import cells_of
 from data.district import District, community_of
-from data.incidents import INCIDENTS, NEVER, delays, hours, incidents_of, jittered
+from data.incidents import INCIDENTS, NEVER, UNPLANTED, delays, hours, incidents_of, jittered
 from data.places import Places
 from data.plan import CityPlan
-from data.problems import NUMBER, PROBLEMS, RELAPSING, RISES
+from data.plane import Floats
+from data.problems import NUMBER, PROBLEMS, RELAPSING, RELAPSING_ASSETS, RISES
 
 ROOM = ((80.0, 1_700.0), (70.0, 1_500.0), (60.0, 1_300.0))
 """Fewest problems expected in a risen spot's weeks, at 100,000 reports, and metres to the next; tried in this order."""
@@ -116,7 +118,24 @@ def choose_relapse_places(
             category = NUMBER[RELAPSING[int(rng.integers(0, len(RELAPSING)))]]
             share, yearly = round(rng.uniform(*plan.relapse_share), 2), round(rng.uniform(2.0, 5.0), 1)
             found.append(RelapsePlace(x, y, category, share, yearly))
-    return tuple(found)
+    return (*found, *_relapse_assets(plan, background, weight, found))
+
+
+def _relapse_assets(
+    plan: CityPlan, background: Background, weight: Floats, places: list[RelapsePlace]
+) -> list[RelapsePlace]:
+    """Return lamps, covers and trees that are mended and break again, under the same conditions as the `places`."""
+    rng, where = plan.random("relapse assets"), stands(plan, background)
+    found: list[RelapsePlace] = []
+    for point in rng.choice(weight.size, 8 * plan.relapse_assets, replace=False, p=weight / weight.sum()):
+        if len(found) == plan.relapse_assets:
+            break
+        category = NUMBER[RELAPSING_ASSETS[len(found) % len(RELAPSING_ASSETS)]]
+        x, y = (float(side) for side in where[category][point])
+        if all(np.hypot(x - other.x, y - other.y) > 220 for other in (*places, *found)):
+            share, yearly = round(rng.uniform(*plan.relapse_share), 2), round(rng.uniform(2.0, 5.0), 1)
+            found.append(RelapsePlace(x, y, category, share, yearly))
+    return found
 
 
 def relapses(plan: CityPlan, places: tuple[RelapsePlace, ...]) -> pl.DataFrame:
@@ -139,11 +158,9 @@ def relapses(plan: CityPlan, places: tuple[RelapsePlace, ...]) -> pl.DataFrame:
                     "closed": closed,
                     "system": int(rng.random() > by_hotline),
                     "category": place.category,
-                    "companion": False,
-                    "spot": -1,
-                    "relapse": number,
-                    "comeback": comeback,
                 }
+                | UNPLANTED
+                | {"relapse": number, "comeback": comeback}
             )
             comeback = bool(rng.random() < place.share)
             time = closed + (rng.uniform(*plan.relapse_days) if comeback else rng.exponential(365 / place.yearly))

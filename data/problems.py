@@ -50,3 +50,9 @@ RISES = {
 
 RELAPSING = ("S09006", "S09001", "S09005", "S06011", "S06036", "S07001", "S09009", "S08001", "S06029", "S06027")
 """What is put right today and back next week."""
+
+RELAPSING_ASSETS = ("B01037", "B01002", "B04002")
+"""Things with a number that are mended and break again."""
+
+FLARING = ("B01037", "S06042", "S06011", "S09011")
+"""What breaks out over some streets from one day to the next."""

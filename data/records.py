@@ -13,6 +13,7 @@ import shapely
 from data.district import Ints, Shapes, community_of
 from data.history import City
 from data.names import DISTRICT, NAMES
+from data.patrols import PATROL
 from data.plan import CityPlan
 from data.plane import Floats
 from data.problems import PROBLEMS
@@ -26,6 +27,7 @@ COLUMNS = (
     "first",
     "system",
     "category",
+    "asset",
     "time",
     "closed",
     "x",
@@ -59,6 +61,7 @@ def _calls(plan: CityPlan, rng: np.random.Generator, incidents: pl.DataFrame) ->
     other = np.flatnonzero((system < 2) & (rng.random(count) < plan.cross_system))
     incident = np.r_[np.arange(count), again, other]
     first = np.arange(incident.size) < count
+    last_patrol = plan.days - 7 * plan.unpatrolled_weeks
     longest = np.minimum(LONGEST_REPEAT, 0.85 * (closed - time))[incident]
     wait = np.minimum(rng.exponential(0.6, incident.size), rng.uniform(0.2, 1.0, incident.size) * longest)
     return (
@@ -71,8 +74,9 @@ def _calls(plan: CityPlan, rng: np.random.Generator, incidents: pl.DataFrame) ->
                 "closed": closed[incident] + np.where(first, 0.0, rng.exponential(0.15, incident.size)),
             }
         )
-        .hstack(incidents[incident].select("x", "y", "category", "relapse"))
+        .hstack(incidents[incident].select("x", "y", "category", "asset", "relapse", "flare_up", "busy", "unpatrolled"))
         .filter(pl.col("time") < plan.days)
+        .filter(~pl.col("unpatrolled") | (pl.col("system") != PATROL) | (pl.col("time") < last_patrol))
     )
 
 
@@ -152,12 +156,13 @@ def _house_numbers(streets: Shapes, street: Ints, points: Shapes) -> Ints:
 
 
 def _move_pins(city: City, rng: np.random.Generator, reports: pl.DataFrame) -> pl.DataFrame:
-    """Move every pin to where its system puts it, and say how; relapsing places are well known and keep their own."""
+    """Move every pin to where its system puts it, and say how; what is planted at a place keeps its own."""
     plan, places, count = city.plan, city.places, len(reports)
     system, estate = reports["system"].to_numpy(), reports["estate"].to_numpy()
     error = np.array(PIN_ERROR)[system] * np.clip(rng.normal(size=(2, count)), -2.2, 2.2)
     pin = np.c_[reports["x"], reports["y"]] + error.T
-    vague = (system == 0) & (reports["relapse"].to_numpy() < 0)
+    planted = reports.select(pl.max_horizontal("relapse", "flare_up", "busy") >= 0).to_series().to_numpy()
+    vague = (system == 0) & ~planted
     pile = vague & (rng.random(count) < plan.pile)
     coarse = vague & ~pile & (estate >= 0) & (rng.random(count) < plan.coarse)
     pin[coarse] = places.estates.middles[estate[coarse]]

@@ -17,7 +17,18 @@ from data.layers import LAYERS
 from data.plan import CityPlan
 
 FOLDER = Path(__file__).with_name("sample")
-PLAN = CityPlan(reports=300, risen_spots=0, relapse_places=0, campaign_ratio=1.0, lottery_ratio=1.0, hostile=4)
+PLAN = CityPlan(
+    reports=300,
+    risen_spots=0,
+    relapse_places=0,
+    relapse_assets=0,
+    busy_places=0,
+    campaign_ratio=1.0,
+    lottery_ratio=1.0,
+    flare_ups=0,
+    unpatrolled=0,
+    hostile=4,
+)
 KEPT = (*(f"reports/{name}" for name in FILES), f"areas/{LAYERS['community']}", "mapping.toml")
 
 

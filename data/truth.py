@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 import polars as pl
 import shapely
 
+from data.assets import asset_ids
 from data.campaigns import Campaign
 from data.dirt import OUTCOMES
+from data.district import community_of
 from data.history import City, History
-from data.layers import write_geojson
+from data.layers import community_id, write_geojson
 from data.plan import CityPlan
 from data.plane import DIGITS, to_degrees
 from data.problems import PROBLEMS, SYSTEMS
@@ -24,6 +27,9 @@ FILES = (
     "reports.csv",
     "risen_spots.geojson",
     "relapse_places.csv",
+    "flare_ups.csv",
+    "busy_places.csv",
+    "unpatrolled.json",
     "campaigns.json",
     "sources.json",
     "pile.json",
@@ -39,6 +45,9 @@ def write_truth(city: City, history: History, reports: pl.DataFrame, folder: Pat
     _reports(reports, incidents).write_csv(folder / "reports.csv")
     _risen_spots(city, history, folder / "risen_spots.geojson")
     _relapse_places(history).write_csv(folder / "relapse_places.csv")
+    _flare_ups(city.plan, history).write_csv(folder / "flare_ups.csv")
+    _busy_places(history).write_csv(folder / "busy_places.csv")
+    _json(folder / "unpatrolled.json", _unpatrolled(city, history))
     _json(folder / "campaigns.json", [_campaign(city.plan, campaign) for campaign in history.campaigns])
     _json(
         folder / "sources.json",
@@ -76,6 +85,10 @@ def _incidents(plan: CityPlan, history: History, reports: pl.DataFrame) -> pl.Da
         risen_spot=pl.when(pl.col("spot") >= 0).then(pl.col("spot") + 1),
         relapse_place=pl.when(pl.col("relapse") >= 0).then(pl.col("relapse") + 1),
         comeback="comeback",
+        flare_up=pl.when(pl.col("flare_up") >= 0).then(pl.col("flare_up") + 1),
+        asset_id=asset_ids(),
+        called="called",
+        busy_place=pl.when(pl.col("busy") >= 0).then(pl.col("busy") + 1),
     )
 
 
@@ -142,6 +155,60 @@ def _relapse_places(history: History) -> pl.DataFrame:
         pl.exclude("relapse", "incidents", "comebacks"),
         pl.col("incidents", "comebacks").fill_null(0),
     )
+
+
+def _flare_ups(plan: CityPlan, history: History) -> pl.DataFrame:
+    """Disks and days, and how many problems were added in each."""
+    found = history.flare_ups
+    lat, lon = to_degrees(np.array([one.x for one in found]), np.array([one.y for one in found]))
+    return pl.DataFrame(
+        {
+            "flare_up": np.arange(1, len(found) + 1),
+            "category": pl.Series([PROBLEMS[one.category].code for one in found], dtype=pl.String),
+            "lat": np.round(lat, DIGITS),
+            "lon": np.round(lon, DIGITS),
+            "radius_m": np.array([one.radius for one in found]),
+            "start": pl.Series([plan.first_day + timedelta(days=one.first_day) for one in found], dtype=pl.Date),
+            "end": pl.Series([plan.last_day for _ in found], dtype=pl.Date),
+            "added": np.array([one.points.size for one in found], dtype=np.int64),
+        }
+    )
+
+
+def _busy_places(history: History) -> pl.DataFrame:
+    """Points and how often one category truly happened at each."""
+    found = history.busy_places
+    lat, lon = to_degrees(np.array([one.x for one in found]), np.array([one.y for one in found]))
+    seen = history.incidents.filter(pl.col("busy") >= 0)["busy"].to_numpy()
+    return pl.DataFrame(
+        {
+            "busy_place": np.arange(1, len(found) + 1),
+            "category": pl.Series([PROBLEMS[one.category].code for one in found], dtype=pl.String),
+            "lat": np.round(lat, DIGITS),
+            "lon": np.round(lon, DIGITS),
+            "per_year": np.array([one.yearly for one in found]),
+            "incidents": np.bincount(seen, minlength=len(found)),
+        }
+    )
+
+
+def _unpatrolled(city: City, history: History) -> list[dict[str, Any]]:
+    """Communities without a patrol, as `areas/communities.geojson` calls them, and what became of its finds there."""
+    plan = city.plan
+    first, called = plan.weeks - plan.unpatrolled_weeks, history.incidents.filter("called")
+    held = np.bincount(community_of(city.district, called.select("x", "y").to_numpy()), minlength=plan.communities)
+    return [
+        {
+            "area_id": community_id(one.community),
+            "name": one.name,
+            "first_week": first,
+            "start": str(plan.week_start(first)),
+            "end": str(plan.last_day),
+            "patrol_expected": round(one.expected, 1),
+            "called": int(held[one.community]),
+        }
+        for one in history.unpatrolled
+    ]
 
 
 def _campaign(plan: CityPlan, campaign: Campaign) -> dict[str, Any]:

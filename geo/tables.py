@@ -33,6 +33,7 @@ REPORTS: dict[str, Any] = {
     "source": pl.String,  # one of SOURCES
     "unit": pl.String,  # who answers for it; null where nobody does
     "address": pl.String,
+    "asset_id": pl.String,  # number of the lamp, cover or bin, where the city numbers them; null where none
     "description": pl.String,
     "due_at": UTC_TIME,
     "labelled_duplicate": pl.Boolean,  # the city itself calls the row a duplicate
@@ -132,11 +133,16 @@ HOTSPOTS: dict[str, Any] = {
     "open_reports": pl.Int64,
     "overdue_reports": pl.Int64,
     "oldest_open": pl.Date,
+    "returned": pl.Int64,
+    "unowned": pl.Int64,
+    "cause": pl.String,
     "due_at": pl.Date,
     "cluster_id": pl.Int64,
     "reason": pl.String,
 }
-"""`expected`, `ratio` with its 90 % interval, `p_value`: of the cell with its ring. `incidents`: of the cell alone."""
+"""`expected`, `ratio` with its 90 % interval, `p_value`: of the cell with its ring. `incidents`: of the cell alone.
+`returned`, `unowned`: incidents of the cell with its ring that came back after a closing, and that nobody answers for;
+null where the files do not tell. `cause`: of a hot cell, one of `geo.stats.causes.CAUSES`, or ""."""
 
 EMERGING: dict[str, Any] = {
     "cell": pl.String,

@@ -25,7 +25,15 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A small demo city on disk, as `data.make_city` describes it: 80 weeks, some 8,000 reports."""
-    return make_city(tmp_path_factory.mktemp("demo"), plan=CityPlan(reports=8_000, weeks=80))
+    return make_city(tmp_path_factory.mktemp("demo"), plan=CityPlan(reports=8_000, weeks=80, busy_places=12))
+
+
+@pytest.fixture(scope="session")
+def files(demo: dict[str, Any]) -> list[str]:
+    """The small demo city as the command line is told of it."""
+    areas = [f"{kind}={path}" for kind, path in demo["areas"] if kind in ("community", "market", "construction_site")]
+    reports = [str(path) for path in demo["reports"]]
+    return ["--reports", *reports, "--areas", *areas, "--mapping", str(demo["mapping"])]
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ def town(rows: list[dict[str, object]]) -> pl.DataFrame:
         "source": "resident",
         "unit": "north",
         "address": "",
+        "asset_id": None,
         "description": "",
         "due_at": None,
         "labelled_duplicate": False,

@@ -22,7 +22,7 @@ from geo.stats.places import number_clusters
 from geo.stats.results import Floats, HotspotTest, Neighbours, Series
 from geo.study import Answer, Study
 
-_NOT_COUNTED = ("closed_at", "address", "description", "due_at", "labelled_duplicate")
+_NOT_COUNTED = ("closed_at", "address", "asset_id", "description", "due_at", "labelled_duplicate")
 
 
 class Hot(NamedTuple):

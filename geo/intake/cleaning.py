@@ -25,6 +25,7 @@ _SHORTENED = r"^\d(?:\.\d+)?[eE]\+?\d{1,3}$"
 _ROUNDED_FROM = {16: 20, 17: 5}  # digits of numbers in a workbook -> so many, all exact in 53 bits, are no chance
 _FEW_KNOWN = 0.5  # share of values in the code table below which the file speaks its own language
 _MOST_PAIRS = 20  # codes of 2013 named in one note
+_NO_ASSET = ("0", "-", "--", "/", "无", "none", "n/a")
 _YES = ("true", "1", "yes", "y", "t", "是")
 
 
@@ -58,6 +59,7 @@ class Cleaning:
             "source": self._sources(),
             "unit": self._text("unit"),
             "address": self._text("address"),
+            "asset_id": self._asset_ids(),
             "description": self._text("description"),
             "due_at": times["due_at"].utc,
             "labelled_duplicate": self._labelled_duplicate(),
@@ -127,6 +129,25 @@ class Cleaning:
         self._reject(shortened, "report_id", "damaged_id")
         self._warn(ids.is_null(), "report_id", "no_id")
         return ids.zip_with(ids.is_not_null(), rows_name)
+
+    def _asset_ids(self) -> pl.Series:
+        """Return the numbers of assets without those that Excel has shortened: different assets would be one."""
+        ids = self._text("asset_id")
+        ids = ids.set(ids.str.to_lowercase().is_in(_NO_ASSET).fill_null(False), None)
+        lost = ids.str.contains(_SHORTENED).fill_null(False)
+        if self.table.kind == "XLSX" and _rounded(ids):
+            lost = ids.is_not_null()
+        if lost.any():
+            self.notes.append(
+                note(
+                    'Excel has shortened the numbers in column "{column}" of {file} (for example {example}): they are '
+                    "left out. Export again with this column as text.",
+                    file=self.table.name,
+                    column=self.layout.columns["asset_id"],
+                    example=ids.filter(lost).first(),
+                )
+            )
+        return ids.set(lost, None)
 
     def _times(self) -> dict[str, Times]:
         """Return the times of every column of TIMES, read together so that one order of day and month holds."""

@@ -19,6 +19,7 @@ HINTS = {
     "source": ("来源", "渠道", "source", "channel", "origin"),
     "unit": ("单位", "部门", "department", "agency", "unit"),
     "address": ("地址", "位置", "地点", "address", "street", "location"),
+    "asset_id": ("部件编", "部件标识", "设施编", "asset"),
     "description": ("描述", "内容", "descr", "detail", "comment"),
 }
 """Parts of headers that speak for one of our columns, the surest first."""

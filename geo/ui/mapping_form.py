@@ -28,6 +28,7 @@ OFFERED = (
     "unit",
     "source",
     "address",
+    "asset_id",
     "description",
 )
 SYSTEMS_OF_COORDINATES = ("WGS-84", "GCJ-02", "BD-09", "CGCS2000")
@@ -103,6 +104,7 @@ def column_name(ours: str, lang: str) -> str:
         "source": say("Source", lang),
         "unit": say("Unit", lang),
         "address": say("Address", lang),
+        "asset_id": say("Asset number", lang),
         "description": say("Description", lang),
         "due_at": say("Due at", lang),
         "system": say("System", lang),

@@ -26,7 +26,7 @@ def test_the_summary_names_files_that_exist(made: Made) -> None:
     files = [*made.summary["reports"], *(path for _, path in made.summary["areas"]), made.summary["mapping"]]
     assert all(path.is_file() for path in files)
     assert {path.name for path in (made.folder / "truth").iterdir()} == set(FILES)
-    assert abs(made.summary["rows"] - 3_000) < 450  # 120 rows are planted whatever the size
+    assert abs(made.summary["rows"] - 3_000) < 450  # 250 rows are planted whatever the size
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(made: Made, other: Made, tmp_path: Path) -> None:
@@ -62,6 +62,7 @@ def test_the_three_files_have_their_columns(made: Made) -> None:
         "archive_time",
         "event_type",
         "sub_type",
+        "部件标识码",
         "address",
         "event_desc",
         "dispose_unit_name",
@@ -202,7 +203,27 @@ def test_planted_truth_can_be_read(made: Made) -> None:
     assert {campaign["start"] for campaign in campaigns} == {"2026-05-18"}
     sources = json.loads((made.folder / "truth" / "sources.json").read_text("utf-8"))
     assert sources[0]["system"] in SYSTEMS
-    assert made.truth("relapse_places.csv").height == 10
+    assert made.truth("relapse_places.csv").height == 10 + 3
+    assert made.truth("flare_ups.csv")["flare_up"].to_list() == [1, 2]
+    busy = made.truth("incidents.csv").drop_nulls("busy_place").group_by("busy_place").len("incidents")
+    told = made.truth("busy_places.csv")
+    assert told["busy_place"].to_list() == [1, 2, 3, 4]
+    assert busy.sort("busy_place")["incidents"].to_list() == told["incidents"].to_list()
+    assert len(json.loads((made.folder / "truth" / "unpatrolled.json").read_text("utf-8"))) == 2
+
+
+def test_a_component_keeps_its_number_and_its_place(made: Made) -> None:
+    truth = made.truth("reports.csv").filter((pl.col("file") == "patrol.csv") & (pl.col("dirt") == ""))
+    incidents = made.truth("incidents.csv").select("incident_id", "asset_id")
+    lines = made.patrol().with_columns(line=pl.int_range(pl.len(), dtype=pl.Int64) + 2)
+    rows = truth.join(incidents, on="incident_id").join(lines, on="line")
+    assert rows["部件标识码"].to_list() == rows["asset_id"].cast(pl.String).to_list()
+    component = pl.col("category").str.starts_with("B")
+    assert rows.filter(component)["部件标识码"].str.len_chars().unique().to_list() == [16]
+    assert rows.filter(~component)["部件标识码"].null_count() == rows.filter(~component).height
+    several = rows.filter(component).group_by("部件标识码").agg(pl.len(), pl.col("lat", "lon", "category").n_unique())
+    assert max(several["len"].to_list()) > 2
+    assert several.select("lat", "lon", "category").max().row(0) == (1, 1, 1)
 
 
 def test_construction_sites_are_a_list_of_points_with_the_finished_ones_on_it(made: Made) -> None:

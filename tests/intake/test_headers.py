@@ -294,6 +294,30 @@ def test_a_mapping_goes_before_what_is_recognised(tmp_path: Path) -> None:
     assert (report["status"], report["closed_at"]) == ("open", None)
 
 
+@pytest.mark.parametrize("header", ["部件编号", "部件标识码", "asset_id", "Asset Number"])
+def test_the_number_of_an_asset_is_kept_where_there_is_one(tmp_path: Path, header: str) -> None:
+    row = EXPORTS["数字城管 grid patrol"][0]
+    numbers = ["5101040102000123", " 5101040102000123 ", "", "无", "0"]
+    rows = [row | {"rec_id": str(at), header: number} for at, number in enumerate(numbers)]
+    intake = read_reports(write(tmp_path / "a.csv", *rows), today=date(2026, 4, 1))
+    assert intake.quality.columns[0]["asset_id"] == header
+    assert intake.reports["asset_id"].to_list() == ["5101040102000123", "5101040102000123", None, None, None]
+
+
+def test_shortened_numbers_of_assets_do_not_make_different_lamps_one(tmp_path: Path) -> None:
+    row = EXPORTS["数字城管 grid patrol"][0]
+    rows = [row | {"rec_id": str(at), "部件编号": number} for at, number in enumerate(("5.10104E+15", "K17"))]
+    intake = read_reports(write(tmp_path / "a.csv", *rows), today=date(2026, 4, 1))
+    assert intake.reports["asset_id"].to_list() == [None, "K17"]
+    assert any("部件编号" in note.sentence() and "5.10104E+15" in note.sentence() for note in intake.quality.notes)
+
+
+def test_another_column_can_be_named_as_the_number_of_an_asset(tmp_path: Path) -> None:
+    row = EXPORTS["12345 hotline"][0] | {"灯杆": "L-0815"}
+    intake = read_reports(write(tmp_path / "a.csv", row), {"asset_id": "灯杆"}, today=date(2026, 4, 1))
+    assert intake.reports["asset_id"].to_list() == ["L-0815"]
+
+
 def test_a_mapping_that_names_a_missing_column_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadMapping, match=r'says unit = "单位", but a\.csv has no such column'):
         read_reports(write(tmp_path / "a.csv", EXPORTS["12345 hotline"][0]), {"unit": "单位"})

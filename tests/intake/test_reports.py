@@ -79,6 +79,7 @@ def test_a_clean_row_becomes_a_report(tmp_path: Path) -> None:
         "source": "resident",
         "unit": None,
         "address": "建设路1号",
+        "asset_id": None,
         "description": None,
         "due_at": datetime(2026, 3, 5, 0, 0, tzinfo=UTC),
         "labelled_duplicate": False,
