@@ -25,7 +25,7 @@ def change_notes(
     `asked`: the lens of the question; `period`: the length asked for; the records begin on `first` and count up to
     `until`.
     """
-    periods, notes = lines[0].periods, _lens_notes(asked, lines[0].lens)
+    periods, notes = lines[0].periods, lens_notes(asked, lines[0].lens)
     if periods:
         notes.append(
             note(
@@ -62,7 +62,7 @@ def change_notes(
     return tuple(notes)
 
 
-def _lens_notes(asked: str, used: str) -> list[Note]:
+def lens_notes(asked: str, used: str) -> list[Note]:
     """Say what the periods are compared with, and why not with what was asked for."""
     if used == "places":
         said = note("Each period is compared with what people or streets would give at the city's rate of that period.")

@@ -221,6 +221,17 @@ def _fit(periods: Sequence[Window], history: Floats, neighbours: Neighbours) -> 
     return (spread, len(predictions)) if spread else (ASSUMED, 0)
 
 
+def expected_of_cells(line: TimeLine, exposure: Floats | None = None) -> Floats:
+    """Return what the lens expects in each cell alone, period by period; (cells, periods). `exposure`: that of places.
+
+    >>> from geo.grid.example import small_cube
+    >>> expected_of_cells(time_line(small_cube(), spans_back(date(2026, 3, 15), 2))).tolist()
+    [[0.5, 1.0], [0.5, 1.0]]
+    """
+    judged = line.incidents if line.known is None else np.where(line.known[:, None], line.incidents, 0.0)
+    return _expected(judged, exposure if line.lens == "places" else None)
+
+
 def _expected(counted: Floats, exposure: Floats | None) -> Floats:
     """Return the expected incidents of cells, period by period; (cells, periods)."""
     if exposure is None:
