@@ -24,6 +24,8 @@ from geo.intake.quality import pile_points, pile_sentence
 from geo.intake.themes import Theme, themes_among
 from geo.material import RESOLUTIONS, Material, Progress, read_material
 from geo.stats import change, find, places, scope, sentences
+from geo.stats.causes import Causes, Marked, mark_reports
+from geo.stats.episodes import find_episodes
 from geo.stats.exposure import choose_measure, exposures_of_cells
 from geo.stats.question import Question
 from geo.stats.resolution import CANDIDATES, finest_resolution
@@ -78,6 +80,16 @@ class Study:
         return self._described[lang]
 
     @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """The problems of every place from first report to closing, and what came after; `episodes.EPISODES`."""
+        return find_episodes(self.reports)
+
+    @cached_property
+    def marked(self) -> Marked:
+        """The reports with what their incidents say of the causes of a hot spot; worked out once."""
+        return mark_reports(self.reports, self.areas, self.cube, self.episodes)
+
+    @cached_property
     def _described(self) -> dict[str, pl.DataFrame]:
         return {}
 
@@ -99,6 +111,7 @@ class Answer:
     notes: tuple[str, ...]
     summary: dict[str, Any]
     changes: tuple[Change, ...] = ()  # sources that are not the same in all of the days looked at
+    causes: tuple[Causes, ...] = ()  # of every cell of the city, one for each of `tests`
 
     def only(self, which: str) -> gpd.GeoDataFrame:
         """Return the rows of the map (`hot`) or of the campaign list (`core`), strongest cluster first; or `all`."""
@@ -195,6 +208,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
         exposure=study.exposures.get(question.per),
         described=study.described(lang),
         reports=study.reports,
+        marked=study.marked,
         lang=lang,
     )
     table = found.table
@@ -212,6 +226,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
         notes=tuple(notes),
         summary=_summary(study, table, found),
         changes=found.changes,
+        causes=found.causes,
     )
 
 

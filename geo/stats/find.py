@@ -18,6 +18,7 @@ from geo.grid.windows import Window
 from geo.intake.categories import category_name
 from geo.intake.themes import names_of, shipped_themes, themes_among
 from geo.stats import hotspots, map_notes, places, scope, sentences
+from geo.stats.causes import Causes, Marked, causes_of_cells
 from geo.stats.caveats import caveats
 from geo.stats.intervals import ratio_interval
 from geo.stats.question import Question
@@ -38,6 +39,7 @@ class Found:
     notes: tuple[Note, ...]
     typical: float  # w of METHODS 1.5b, see `scope.typical_of`
     changes: tuple[Change, ...] = ()  # sources that are not the same in all of the days looked at
+    causes: tuple[Causes, ...] = ()  # of every cell, one for each of `tests`; none where no report was marked
 
 
 def find_hotspots(
@@ -98,11 +100,13 @@ def answer(
     exposure: Floats | None = None,
     described: pl.DataFrame | None = None,
     reports: pl.DataFrame | None = None,
+    marked: Marked | None = None,
     lang: str = "en",
 ) -> Found:
     """Do what `find_hotspots` does for any question, and keep the tests and notes behind the table.
 
-    `described`: what `places.describe_cells` says of every cell, in the same language.
+    `described`: what `places.describe_cells` says of every cell, in the same language; `marked`: the reports as
+    `causes.mark_reports` gives them, without which the columns of the cause are empty.
     """
     lens, chosen = question.lens, question.chosen
     scope.check_question(question)
@@ -119,10 +123,12 @@ def answer(
     described = places.describe_cells(cube, None) if described is None else described
     blocks: list[pl.DataFrame] = []
     clusters = 0
-    for part, test in zip(groups, tests, strict=True):
+    causes = [causes_of_cells(marked, span, part, cube.neighbours) for part in groups] if marked else []
+    for at, (part, test) in enumerate(zip(groups, tests, strict=True)):
         of_it = reports if reports is None else reports.filter(part.condition)
         common = described.hstack(places.backlog(cube, of_it, span.last))
         common = common.with_columns(unit=pl.coalesce("unit", "busiest_unit")).drop("busiest_unit")
+        common = common.hstack(_cause_columns(test, causes[at] if causes else None))
         blocks.append(_block(cube, span, part, test, question.due, lang, clusters).hstack(common))
         clusters += blocks[-1]["cluster_id"].n_unique() - int(blocks[-1]["cluster_id"].has_nulls())
     notes += _test_notes(cube, span, groups, tests, question.each_category, lang)
@@ -133,7 +139,7 @@ def answer(
     if len(cube.cells):
         notes.append(map_notes.number_tested_note(sum(int(test.tested.sum()) for test in tests)))
     table = pl.concat(blocks).select(list(tables.HOTSPOTS)).cast(pl.Schema(tables.HOTSPOTS))
-    frame = table.to_pandas().astype(dict.fromkeys(("open_reports", "overdue_reports", "cluster_id"), "Int64"))
+    frame = table.to_pandas().astype(dict.fromkeys(_COUNTED, "Int64"))
     hexagons = np.tile(cell_to_polygon(cube.cells), len(blocks))
     return Found(
         table=gpd.GeoDataFrame(frame, geometry=hexagons, crs="EPSG:4326"),
@@ -142,6 +148,26 @@ def answer(
         notes=tuple(n for at, n in enumerate(notes) if n not in notes[:at]),
         typical=typical,
         changes=changed,
+        causes=tuple(causes),
+    )
+
+
+_COUNTED = ("open_reports", "overdue_reports", "returned", "unowned", "cluster_id")
+"""Columns of whole numbers that may be empty."""
+
+
+def _cause_columns(test: HotspotTest, causes: Causes | None) -> pl.DataFrame:
+    """Return returned, unowned and cause of every cell; the cause of hot cells only."""
+    cells = len(test.hot)
+    tallies = {"returned": causes and causes.relapse, "unowned": causes and causes.nobody}
+    return pl.DataFrame(
+        {
+            **{
+                name: pl.Series(tally.number).cast(pl.Int64) if tally else pl.Series([None] * cells, dtype=pl.Int64)
+                for name, tally in tallies.items()
+            },
+            "cause": pl.Series(causes.judge(test.hot).leading if causes else [""] * cells, dtype=pl.String),
+        }
     )
 
 
