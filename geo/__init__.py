@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from geo.intake.incidents import merge_duplicates
     from geo.intake.reports import read_reports
     from geo.stats.change import classify_emerging
+    from geo.stats.clusters import find_clusters
     from geo.stats.find import find_hotspots
     from geo.stats.question import Question
+    from geo.stats.relapse import find_relapses
+    from geo.stats.scan import scan_zones
     from geo.study import ask, follow, open_study
 
 _ROOMS = {
@@ -37,6 +40,9 @@ _ROOMS = {
     "window_back": "geo.grid.windows",
     "find_hotspots": "geo.stats.find",
     "classify_emerging": "geo.stats.change",
+    "find_clusters": "geo.stats.clusters",
+    "find_relapses": "geo.stats.relapse",
+    "scan_zones": "geo.stats.scan",
     "write_list": "geo.export.lists",
     "open_study": "geo.study",
     "ask": "geo.study",
@@ -52,12 +58,15 @@ __all__ = [
     "assign",
     "build_cube",
     "classify_emerging",
+    "find_clusters",
     "find_hotspots",
+    "find_relapses",
     "follow",
     "merge_duplicates",
     "open_study",
     "read_areas",
     "read_reports",
+    "scan_zones",
     "window_back",
     "write_list",
 ]

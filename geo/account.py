@@ -50,12 +50,13 @@ def summary_sentence(answer: Answer, *, lang: str = "en") -> str:
 
 def about(study: Study, answer: Answer, *, lang: str = "en") -> dict[str, str]:
     """Return what belongs on the cover sheet of a list: the question, the days, the data, what to keep in mind."""
-    return _cover(study, answer.question, answer.headline, (answer.window,), answer.notes, lang)
+    return cover(study, answer.question, answer.headline, (answer.window,), answer.notes, lang)
 
 
-def _cover(
+def cover(
     study: Study, question: Question, headline: str, windows: Sequence[Window], notes: Sequence[str], lang: str
 ) -> dict[str, str]:
+    """Return what belongs on every cover sheet. `question`: with its categories as codes."""
     quality = study.material.intake.quality
     facts = {
         say("Question", lang): headline,
@@ -77,7 +78,7 @@ def about_changes(study: Study, question: Question, found: Emerging, *, lang: st
     """Return what belongs on the cover sheet of a list of emerging hot spots."""
     headline = lens_title(found.lines[0].lens, lang, per=question.per)
     notes = change_notes(study, found, lang=lang)
-    facts = _cover(study, study.with_codes(question), headline, found.periods, notes, lang)
+    facts = cover(study, study.with_codes(question), headline, found.periods, notes, lang)
     key = say("One letter per period, the oldest first: h hot, c cold, . neither.", lang)
     return facts | {say("history", lang): key}
 
@@ -94,11 +95,8 @@ def change_summary(study: Study, found: Emerging) -> dict[str, Any]:
     are the rows with a planner's word.
     """
     labels, words = (found.table.groupby(name)["cell"].nunique() for name in ("label", "planner_label"))
-    quality = study.material.intake.quality
     return {
-        "rows_read": quality.rows_read,
-        "accepted": quality.accepted,
-        "rejected": quality.rejected,
+        **rows_counted(study),
         "incidents": study.reports["incident_id"].n_unique(),
         "resolution": study.cube.resolution,
         "cells": found.table["cell"].nunique(),
@@ -111,6 +109,12 @@ def change_summary(study: Study, found: Emerging) -> dict[str, Any]:
         "labels": {label: int(labels[label]) for label in LABEL_SENTENCES if label in labels},
         "planner_labels": {word: int(words.get(word, 0)) for word in PLANNER_SENTENCES},
     }
+
+
+def rows_counted(study: Study) -> dict[str, int]:
+    """Return how many rows were read, accepted and rejected."""
+    quality = study.material.intake.quality
+    return {"rows_read": quality.rows_read, "accepted": quality.accepted, "rejected": quality.rejected}
 
 
 def change_sentence(summary: Mapping[str, Any], *, lang: str = "en") -> str:

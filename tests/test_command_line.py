@@ -32,13 +32,6 @@ SUMMARY = {
 }
 
 
-@pytest.fixture
-def files(demo: dict[str, Any]) -> list[str]:
-    areas = [f"{kind}={path}" for kind, path in demo["areas"] if kind in ("community", "market", "construction_site")]
-    reports = [str(path) for path in demo["reports"]]
-    return ["--reports", *reports, "--areas", *areas, "--mapping", str(demo["mapping"])]
-
-
 def test_hotspots_writes_a_layer_and_one_object(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

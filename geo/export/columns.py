@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geo import tables
-from geo.maps.labels import category_name, lens_name
+from geo.maps.labels import category_name, kind_name, lens_name
 from geo.words import numbers, say
 
 COLUMN_SENTENCES = {
@@ -37,6 +37,9 @@ COLUMN_SENTENCES = {
     "open_reports": "Reports that are not closed.",
     "overdue_reports": "Open reports past their due date.",
     "oldest_open": "Day of the oldest open report.",
+    "returned": "Incidents, with neighbours, that came back within 30 days of a closing at the same place.",
+    "unowned": "Incidents, with neighbours, without a unit, in no area, or in areas that two units claim.",
+    "cause": "What stands out beyond chance: relapse, backlog or nobody (no one answers for it); empty for none.",
     "due_at": "Day by which the place is to be put right.",
     "cluster_id": "Rank of the cluster of hot spots that it belongs to.",
     "reason": "The reasons in one sentence.",
@@ -47,8 +50,44 @@ COLUMN_SENTENCES = {
     "hot_steps": "Periods in which it was hot.",
     "steps": "Periods looked at.",
     "history": "One letter per period, the oldest first: h hot, c cold, . neither.",
+    "closures": "Closed problems whose return was watched for.",
+    "relapses": "Of these, followed by another problem within the days asked for.",
+    "recent": "Relapses in the window.",
+    "confirmed": "More relapses than expected, beyond chance.",
+    "quick": "Reported again within 3 days of the closing: a suspected false closure.",
+    "median_days": "Days from a closing to the return, the middle of those that returned.",
+    "last_closed": "Day of the last closing.",
+    "last_reported": "Day of the last report.",
+    "is_open": "A problem is open there now.",
+    "state": "What became of it.",
+    "first_seen": "First day of the period in which it was first seen.",
+    "last_seen": "Last day of the period in which it was last seen.",
+    "cells": "H3 indices of its hexagons.",
+    "size": "Number of its hexagons.",
+    "peak": "Most incidents in one period.",
+    "peak_start": "First day of that period.",
+    "areas": "Areas that it touches.",
+    "parent_id": "Cluster that it split from.",
+    "merged_into": "Cluster that it became part of.",
+    "alarm_id": "Name of the alarm, the same from look to look.",
+    "start": "First day of the alarm.",
+    "end": "Last day of the alarm.",
+    "llr": "Logarithm of the likelihood ratio: how strong it is.",
+    "recurrence_days": "Days of daily looks in which chance alone gives one so strong once.",
+    "signal": "Rarer than once a year by chance.",
+    "since": "Day on which it was first alarmed.",
+    "area_id": "Index of the area.",
+    "kind": "Kind of area.",
+    "name": "Name of the area.",
+    "resident": "Incidents that residents reported.",
+    "patrol": "Incidents that patrols and inspections found.",
+    "last_visit": "Last day with a report by a patrol or an inspection.",
+    "days_since": "Days from then to the last day looked at.",
+    "never": "No report by a patrol or an inspection in the window.",
+    "blind": "Far fewer finds than the city's share, beyond chance.",
 }
-"""English of what each column of `tables.HOTSPOTS` and `tables.EMERGING` means."""
+"""English of what each column of the tables in `geo.tables` means; lists that mean something else by it say so in their
+`Kind`."""
 
 TECHNICAL = (
     *("lat", "lon", "category", "lens", "window_start", "window_end"),
@@ -56,17 +95,20 @@ TECHNICAL = (
 )
 """Columns that scripts and statisticians read, and a reader does without: the reasons say what they come to."""
 
-WORDS = ("label", "planner_label")
-"""Columns whose English words are said in the language of the reader."""
+WORDS = ("label", "planner_label", "state", "cause")
+"""Columns of our own English words."""
 
-
-def meaning(column: str, lang: str = "en") -> str:
-    """Return what a column holds.
-
-    >>> meaning("unit")
-    'Who answers for it.'
-    """
-    return say(COLUMN_SENTENCES[column], lang)
+STATE_SENTENCES = {
+    "born": "born",
+    "continued": "continued",
+    "split": "split",
+    "merged": "merged",
+    "dormant": "dormant",
+    "ended": "ended",
+    "reborn": "reborn",
+    "continuing": "continuing",
+}
+"""States of clusters and of alarms; `new` is a planner's word as well, and said with those."""
 
 
 def said(column: str, value: object, lang: str = "en") -> str:
@@ -83,11 +125,13 @@ def said(column: str, value: object, lang: str = "en") -> str:
     if isinstance(value, float):
         if column in ("p_value", "q_value", "trend_p"):
             return numbers.chance(value, lang)
-        return numbers.ratio(value) if column.startswith("ratio") else f"{value:.{_DECIMALS.get(column, 1)}f}"
+        return numbers.ratio(value) if column.startswith("ratio") else f"{value:,.{_DECIMALS.get(column, 1)}f}"
     if isinstance(value, int):
         return f"{value:,}"
-    if column == "category" and isinstance(value, str):
+    if column in ("category", "top_category") and isinstance(value, str):
         return say("all together", lang) if value == tables.ALL_CATEGORIES else category_name(value, lang)
+    if column == "kind":
+        return kind_name(str(value), lang)
     if column in WORDS:
         return say(str(value), lang)
     if column == "lens" and value in tables.LENSES:
@@ -95,4 +139,4 @@ def said(column: str, value: object, lang: str = "en") -> str:
     return str(value)
 
 
-_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2, "trend_z": 2}
+_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2, "trend_z": 2, "llr": 2, "median_days": 0, "recurrence_days": 0}

@@ -1,4 +1,4 @@
-"""GeoJSON and GeoPackage: the polygons with every column, under the English names."""
+"""GeoJSON and GeoPackage: the shapes with every column, under the English names."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from geo.export.kinds import Kind
 from geo.export.qgis import add_style
 
 
-def write_geojson(plain: pl.DataFrame, shapes: NDArray[Any], path: Path, layer: str, about: Mapping[str, str]) -> None:
-    """Write rows and their polygons (EPSG:4326) as RFC 7946 wants them, and `about` as the collection's description."""
-    _write(plain, shapes, path, layer, about, driver="GeoJSON", RFC7946="YES")
+def write_geojson(plain: pl.DataFrame, shapes: NDArray[Any], path: Path, kind: Kind, about: Mapping[str, str]) -> None:
+    """Write rows and their shapes (EPSG:4326) as RFC 7946 wants them, and `about` as the collection's description."""
+    _write(plain, shapes, path, kind, about, driver="GeoJSON", RFC7946="YES")
 
 
 def write_geopackage(
     plain: pl.DataFrame, shapes: NDArray[Any], path: Path, kind: Kind, lang: str, about: Mapping[str, str]
 ) -> None:
-    """Write rows and their polygons (EPSG:4326), the style that QGIS loads, and `about` as the layer's description."""
-    _write(plain, shapes, path, kind.layer, about, driver="GPKG")
+    """Write rows and their shapes (EPSG:4326), the style that QGIS loads, and `about` as the layer's description."""
+    _write(plain, shapes, path, kind, about, driver="GPKG")
     add_style(path, kind, lang)
 
 
@@ -33,7 +33,7 @@ def _write(
     plain: pl.DataFrame,
     shapes: NDArray[Any],
     path: Path,
-    layer: str,
+    kind: Kind,
     about: Mapping[str, str],
     *,
     driver: str,
@@ -46,10 +46,10 @@ def _write(
     pyogrio.write_arrow(
         arrow,
         path,
-        layer=layer,
+        layer=kind.layer,
         driver=driver,
         geometry_name="geometry",
-        geometry_type="Polygon",
+        geometry_type=kind.geometry,
         crs="EPSG:4326",
         **options,
     )

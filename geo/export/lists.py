@@ -1,6 +1,6 @@
 """Lists out, in six formats, of exactly the rows handed in.
 
-Column names are the English ones of `tables.HOTSPOTS` or `tables.EMERGING` everywhere but in XLSX made for Chinese
+Column names are the English ones of `geo.tables` everywhere but in XLSX made for Chinese
 readers, and shortened in a Shapefile. What a reporter wrote is hostile text: no cell of a written file can become a
 formula, nor HTML.
 """
@@ -129,16 +129,16 @@ def _write(table: gpd.GeoDataFrame, path: Path, ending: str, lang: str, about: M
     plain = pl.from_pandas(table.drop(columns="geometry"), nan_to_null=True)
     kind = kind_of(plain.columns)
     plain = plain.cast({name: dtype for name, dtype in kind.columns.items() if name in plain.columns})
-    shapes = table.geometry.to_numpy()
+    shapes = kind.shapes(table)
     if ending == ".csv":
         path.write_bytes(csv_bytes(plain))
     elif ending == ".xlsx":
         write_workbook(plain, path, kind, lang, about)
     elif ending == ".geojson":
-        write_geojson(plain, shapes, path, kind.layer, about)
+        write_geojson(plain, shapes, path, kind, about)
     elif ending == ".gpkg":
         write_geopackage(plain, shapes, path, kind, lang, about)
     elif ending == ".zip":
-        write_shapefile(plain, shapes, path, kind.layer, lang, about)
+        write_shapefile(plain, shapes, path, kind, lang, about)
     else:
         write_kml(plain, table, path, kind, lang, about)

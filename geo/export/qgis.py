@@ -7,17 +7,17 @@ older notation (`prop`), which every QGIS 3 reads.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from geo.export.kinds import HOT, Kind
+from geo.export.kind import Kind
+from geo.export.kinds import HOT
 from geo.maps.palette import PALETTES
-from geo.words import say
 
 _PIXEL_MM = 0.26
+_DOT_MM = "2.4"
 _STYLES = """
 CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -55,7 +55,7 @@ def qml(lang: str = "en", kind: Kind = HOT) -> str:
     (4, True, True)
     """
     root = ET.Element("qgis", version="3.4.0", styleCategories="Symbology|Labeling|Fields", labelsEnabled="1")
-    _aliases(root, list(kind.columns), lang)
+    _aliases(root, kind, lang)
     styles = kind.styles(lang)
     renderer = ET.SubElement(
         root, "renderer-v2", type="RuleRenderer", symbollevels="0", forceraster="0", enableorderby="1"
@@ -64,36 +64,44 @@ def qml(lang: str = "en", kind: Kind = HOT) -> str:
     for at in reversed(range(len(styles))):  # the first rule stands on top in the legend
         rule = {"key": f"class-{at}", "filter": kind.filters[at], "label": styles[at]["label"], "symbol": str(at)}
         ET.SubElement(rules, "rule", rule)
-        _symbol(symbols, str(at), styles[at])
+        _symbol(symbols, str(at), styles[at], kind.geometry == "Point")
     order = ET.SubElement(ET.SubElement(renderer, "orderby"), "orderByClause", asc="1", nullsFirst="1")
     order.text = kind.strength  # the strongest on top where categories overlap
     _labels(root, kind)
     return ET.tostring(root, "unicode")
 
 
-def _symbol(symbols: ET.Element, name: str, style: dict[str, Any]) -> None:
-    symbol = ET.SubElement(symbols, "symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    fill = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0", "locked": "0"})
+def _symbol(symbols: ET.Element, name: str, style: dict[str, Any], dot: bool) -> None:
+    """Add how a class is drawn: as a dot, or as an area."""
+    of = {"type": "marker" if dot else "fill", "name": name, "alpha": "1", "clip_to_extent": "1", "force_rhr": "0"}
+    drawn = "SimpleMarker" if dot else "SimpleFill"
     outline = style["stroke"]
+    layer = ET.SubElement(
+        ET.SubElement(symbols, "symbol", of), "layer", {"class": drawn, "enabled": "1", "pass": "0", "locked": "0"}
+    )
     properties = {
         "color": _colour(style["fill"] or outline, style["opacity"]),
-        "style": "no" if style["fill"] is None else "solid",
         "outline_color": _colour(outline or style["fill"], 1.0),
         "outline_style": "no" if outline is None else "solid",
         "outline_width": f"{style['weight'] * _PIXEL_MM:.2f}",
         "outline_width_unit": "MM",
         "joinstyle": "miter",
+        **(
+            {"name": "circle", "size": _DOT_MM, "size_unit": "MM"}
+            if dot
+            else {"style": "no" if style["fill"] is None else "solid"}
+        ),
     }
     for key, value in properties.items():
-        ET.SubElement(fill, "prop", k=key, v=value)
+        ET.SubElement(layer, "prop", k=key, v=value)
 
 
-def _aliases(root: ET.Element, columns: Sequence[str], lang: str) -> None:
+def _aliases(root: ET.Element, kind: Kind, lang: str) -> None:
     """Head the columns in the reader's language; their names stay as they are."""
     aliases = ET.SubElement(root, "aliases")
-    for at, name in enumerate(columns, start=1):  # 0 is the row number
-        ET.SubElement(aliases, "alias", index=str(at), field=name, name=say(name, lang))
-    ET.SubElement(root, "previewExpression").text = '"place"'
+    for at, name in enumerate(kind.columns, start=1):  # 0 is the row number
+        ET.SubElement(aliases, "alias", index=str(at), field=name, name=kind.header(name, lang))
+    ET.SubElement(root, "previewExpression").text = f'"{kind.called[0]}"'
 
 
 def _labels(root: ET.Element, kind: Kind) -> None:

@@ -16,9 +16,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import BadList
-from geo.export.columns import meaning
 from geo.export.csv_text import csv_bytes
 from geo.export.dbf import TEXT_BYTES, dbf_bytes, too_long
+from geo.export.kind import Kind
 from geo.words import say
 
 SHORT = {
@@ -52,6 +52,9 @@ SHORT = {
     "open_reports": "open_rep",
     "overdue_reports": "overdue",
     "oldest_open": "oldest",
+    "returned": "returned",
+    "unowned": "unowned",
+    "cause": "cause",
     "due_at": "due_at",
     "cluster_id": "cluster",
     "reason": "reason",
@@ -62,14 +65,49 @@ SHORT = {
     "hot_steps": "hot_steps",
     "steps": "steps",
     "history": "history",
+    "closures": "closures",
+    "relapses": "relapses",
+    "recent": "recent",
+    "confirmed": "confirmed",
+    "quick": "quick",
+    "median_days": "med_days",
+    "last_closed": "last_close",
+    "last_reported": "last_rep",
+    "is_open": "is_open",
+    "state": "state",
+    "first_seen": "first_seen",
+    "last_seen": "last_seen",
+    "cells": "cells",
+    "size": "size",
+    "peak": "peak",
+    "peak_start": "peak_start",
+    "areas": "areas",
+    "parent_id": "parent",
+    "merged_into": "merged",
+    "alarm_id": "alarm",
+    "start": "start",
+    "end": "end",
+    "llr": "llr",
+    "recurrence_days": "recur_days",
+    "signal": "signal",
+    "since": "since",
+    "area_id": "area",
+    "kind": "kind",
+    "name": "name",
+    "resident": "resident",
+    "patrol": "patrol",
+    "last_visit": "last_visit",
+    "days_since": "days_since",
+    "never": "never",
+    "blind": "blind",
 }
 """dBASE names have at most 10 letters. Those of texts have at most 7: a long `reason` goes on in `reason_2`."""
 
 
 def write_shapefile(
-    plain: pl.DataFrame, shapes: NDArray[Any], path: Path, layer: str, lang: str, about: Mapping[str, str]
+    plain: pl.DataFrame, shapes: NDArray[Any], path: Path, kind: Kind, lang: str, about: Mapping[str, str]
 ) -> None:
-    """Write rows and their polygons (EPSG:4326) as `layer`.shp and its companions into the zip file `path`.
+    """Write rows and their shapes (EPSG:4326) as a layer and its companions into the zip file `path`.
 
     `columns.csv` in it is the key: short name, full name, meaning in `lang`; `about.csv` what was asked.
 
@@ -80,17 +118,17 @@ def write_shapefile(
         raise BadList("A text of this list is too long for a Shapefile. Choose GeoPackage, which has no limit.")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hexward-") as folder:
         pyogrio.raw.write(
-            Path(folder) / f"{layer}.shp",
+            Path(folder) / f"{kind.layer}.shp",
             geometry=shapely.to_wkb(shapes),
             field_data=[np.zeros(len(shapes), np.int32)],
             fields=["n"],
             driver="ESRI Shapefile",
-            geometry_type="Polygon",
+            geometry_type=kind.geometry,
             crs="EPSG:4326",
             encoding="UTF-8",
         )
-        (Path(folder) / f"{layer}.dbf").write_bytes(dbf_bytes(short, date.today()))
-        (Path(folder) / "columns.csv").write_bytes(csv_bytes(_key(whose, lang)))
+        (Path(folder) / f"{kind.layer}.dbf").write_bytes(dbf_bytes(short, date.today()))
+        (Path(folder) / "columns.csv").write_bytes(csv_bytes(_key(whose, kind, lang)))
         if about:
             cover = pl.DataFrame({say("Subject", lang): list(about), say("Text", lang): list(about.values())})
             (Path(folder) / "about.csv").write_bytes(csv_bytes(cover))
@@ -135,9 +173,9 @@ def _in_pieces(plain: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
     return pl.DataFrame(columns).with_columns(pl.col(pl.String).str.replace_all("\0", " ", literal=True)), whose
 
 
-def _key(whose: Mapping[str, str], lang: str) -> pl.DataFrame:
+def _key(whose: Mapping[str, str], kind: Kind, lang: str) -> pl.DataFrame:
     rows = [
-        (short, name, meaning(name, lang) if short == SHORT[name] else say("Goes on.", lang))
+        (short, name, kind.meaning(name, lang) if short == SHORT[name] else say("Goes on.", lang))
         for short, name in whose.items()
     ]
     return pl.DataFrame(rows, [say("Short name", lang), say("Column", lang), say("Meaning", lang)], orient="row")

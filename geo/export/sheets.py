@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from geo.export.columns import TECHNICAL, WORDS, meaning, said
+from geo.export.columns import said
 from geo.export.csv_text import FORMULA_STARTS
-from geo.export.kinds import Kind
+from geo.export.kind import Kind
 from geo.maps.palette import PALETTES
 from geo.words import say
 
@@ -33,11 +33,18 @@ _WIDTHS = {
     "contact": 13,
     "top_category": 11,
     "oldest_open": 11,
+    "cause": 9,
     "due_at": 11,
     "label": 20,
     "planner_label": 12,
     "history": 16,
     "reason": 40,
+    **dict.fromkeys(("last_closed", "last_reported", "first_seen", "last_seen", "peak_start"), 11),
+    **dict.fromkeys(("start", "end", "since", "last_visit"), 11),
+    **dict.fromkeys(("cells", "name", "alarm_id"), 16),
+    "areas": 24,
+    "state": 11,
+    "kind": 11,
 }
 _WIDTH = 8  # characters, of numbers and truth values
 _FORMATS = {
@@ -52,6 +59,9 @@ _FORMATS = {
     "q_value": "0.0E+00",
     "trend_p": "0.0E+00",
     "trend_z": "0.00",
+    "llr": "0.00",
+    "median_days": "#,##0",
+    "recurrence_days": "#,##0",
 }
 _A4 = 9
 
@@ -70,11 +80,13 @@ def write_workbook(plain: pl.DataFrame, path: Path, kind: Kind, lang: str, about
     sheet = book.add_worksheet(kind.title(lang))
     sheet.freeze_panes(1, 1)
     for at, (name, dtype) in enumerate(plain.schema.items()):
-        sheet.write_string(0, at, say(name, lang), book.add_format(head))
-        sheet.write_comment(0, at, meaning(name, lang), {"author": "Hexward"})
-        folded = name in TECHNICAL or (plain.height > 0 and plain[name].null_count() == plain.height)
+        sheet.write_string(0, at, kind.header(name, lang), book.add_format(head))
+        sheet.write_comment(0, at, kind.meaning(name, lang), {"author": "Hexward"})
+        folded = name in kind.technical or (plain.height > 0 and plain[name].null_count() == plain.height)
         sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), None, {"level": 1, "hidden": True} if folded else {})
-        words = plain[name].map_elements(partial(said, name, lang=lang), pl.String) if name in WORDS else plain[name]
+        words = (
+            plain[name].map_elements(partial(said, name, lang=lang), pl.String) if name in kind.words else plain[name]
+        )
         _write_column(book, sheet, at, words, {**font, "num_format": _number_format(name, dtype)})
     if plain.width:
         sheet.autofilter(0, 0, plain.height, plain.width - 1)
@@ -106,9 +118,10 @@ def _write_column(book: Any, sheet: Any, at: int, column: pl.Series, look: dict[
 def _flag(name: str) -> dict[str, Any]:
     """Return how a true value of a column stands out: in the colour of its class on the map."""
     palette = PALETTES["light"]
+    found = {"bg_color": palette.hot.fill, "font_color": palette.text}
     return {
         "core": {"bg_color": palette.core.fill, "font_color": "#FFFFFF"},
-        "hot": {"bg_color": palette.hot.fill, "font_color": palette.text},
+        **dict.fromkeys(("hot", "confirmed", "signal", "blind"), found),
     }.get(name, {})
 
 

@@ -51,8 +51,8 @@ def classify(
         ratio = table["ratio"].fillna(0).to_numpy(float)
         classes = np.where(judged, 1 + np.digitize(ratio, RATIO_BREAKS), 0)
         empty, word, colours = say("Too few reports", lang), say("Ratio to expected", lang), palette.ratio
-    steps = [_style(Fill(colour, palette.step_opacity), word) for colour in colours]
-    return classes.astype(np.uint8), [_style(palette.few, empty), *steps]
+    steps = [style_of(Fill(colour, palette.step_opacity), word) for colour in colours]
+    return classes.astype(np.uint8), [style_of(palette.few, empty), *steps]
 
 
 def _by_finding(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_map: bool, high: bool) -> Classes:
@@ -64,12 +64,12 @@ def _by_finding(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_
         (palette.hot, (False, True, True)),
         (palette.core, (True, True, True)),
     )
-    styles = [_style(fill, class_name(*flag, lang)) for fill, flag in flags]
+    styles = [style_of(fill, class_name(*flag, lang)) for fill, flag in flags]
     if over_base_map:
         styles = [INVISIBLE, INVISIBLE, *(style | {"opacity": OVER_BASE_MAP} for style in styles[2:])]
     if high:
         classes = np.where(table["high"].to_numpy(bool), len(styles), classes)
-        styles.append(_style(palette.high, say("High, not proven", lang)) | {"from": HIGH_FROM})
+        styles.append(style_of(palette.high, say("High, not proven", lang)) | {"from": HIGH_FROM})
     return classes.astype(np.uint8), styles
 
 
@@ -81,16 +81,15 @@ def _by_change(table: gpd.GeoDataFrame, palette: Palette, lang: str, over_base_m
     told = zip(table["label"], table["planner_label"], strict=True)
     classes = np.array([position[pattern] for pattern in told], np.intp)
     unjudged = (table["label"] == NO_PATTERN).to_numpy() & ~table["enough"].to_numpy(bool)
-    styles = [_style(palette.few, say("Too few reports", lang))]
+    styles = [style_of(palette.few, say("Too few reports", lang))]
     for label, word in patterns:
         group = group_of(label, word)
         found = group and (quiet or not is_cold(label))
         if over_base_map and not found:
             styles.append(INVISIBLE)
             continue
-        style = _style(label_fill(label, word, palette, quiet=quiet), label_words(label, word, lang))
-        if found:
-            style |= {"glyph": GLYPHS[group], "ink": _ink(style["fill"])}
+        fill = label_fill(label, word, palette, quiet=quiet)
+        style = style_of(fill, label_words(label, word, lang), GLYPHS[group] if found else "")
         styles.append(style | ({"opacity": OVER_BASE_MAP} if over_base_map else {}))
     if over_base_map:
         styles[0] = INVISIBLE
@@ -126,10 +125,10 @@ def spread(classes: NDArray[np.uint8], at: NDArray[np.intp], cells: int) -> NDAr
     return drawn
 
 
-def _ink(fill: str) -> str:
+def ink_on(fill: str) -> str:
     """Return black or white, whichever stands out better from a colour (relative luminance, WCAG 2.2).
 
-    >>> _ink("#5B1230"), _ink("#FFB454")
+    >>> ink_on("#5B1230"), ink_on("#FFB454")
     ('#FFFFFF', '#000000')
     """
     parts = [int(fill[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -137,5 +136,7 @@ def _ink(fill: str) -> str:
     return "#FFFFFF" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 else "#000000"
 
 
-def _style(fill: Fill, label: str) -> dict[str, Any]:
-    return {"label": label, "fill": fill.fill, "opacity": fill.opacity, "stroke": fill.stroke, "weight": fill.weight}
+def style_of(fill: Fill, label: str, glyph: str = "") -> dict[str, Any]:
+    """Return how a class is drawn and called: `label`, `fill`, `opacity`, `stroke`, `weight`, `glyph` and its `ink`."""
+    style = {"label": label, "fill": fill.fill, "opacity": fill.opacity, "stroke": fill.stroke, "weight": fill.weight}
+    return style | ({"glyph": glyph, "ink": ink_on(fill.fill)} if glyph and fill.fill else {})

@@ -20,10 +20,11 @@ from tests.export.rows import HOSTILE, four_classes, hotspots
 
 
 def test_every_column_has_a_short_name_and_a_meaning() -> None:
-    assert list(SHORT) == list(tables.HOTSPOTS | tables.EMERGING) == list(COLUMN_SENTENCES)
+    lists = (tables.HOTSPOTS, tables.EMERGING, tables.RELAPSES, tables.CLUSTERS, tables.ALARMS, tables.BLIND_SPOTS)
+    assert set(SHORT) == set().union(*lists) == set(COLUMN_SENTENCES)
     assert len(set(SHORT.values())) == len(SHORT)
     assert all(name.isascii() and name.islower() and len(name) <= 10 for name in SHORT.values())
-    texts = [SHORT[name] for name, kind in tables.HOTSPOTS.items() if kind == pl.String]
+    texts = [SHORT[name] for columns in lists for name, kind in columns.items() if kind == pl.String]
     assert all(len(name) <= 7 for name in texts), "reason goes on in reason_2"
 
 

@@ -1,0 +1,146 @@
+"""The lists of what keeps coming back as files: relapses, clusters, alarms, blind spots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo import tables
+from geo.export.kind import Kind
+from geo.maps.list_classes import SHADES, Shade, classify_list
+from geo.maps.palette import PALETTES
+from geo.words import Note, note
+
+RELAPSE_SENTENCES = {
+    "place": "Address or facility; the H3 index of the point where there is neither.",
+    "category": "Category of the problems.",
+    "lat": "Latitude, degrees, WGS-84.",
+    "lon": "Longitude, degrees, WGS-84.",
+    "incidents": "Problems of the category at the place, in all the records.",
+    "expected": "Relapses expected from how often the place has such problems anyway.",
+    "ratio": "Relapses over expected.",
+    "p_value": "Chance of so many relapses or more if closing made no difference to what the place has anyway.",
+    "q_value": "The same, corrected for the number of places tested.",
+    "community": "Communities that the place lies in.",
+    "market": "Markets that the place lies in.",
+    "construction_site": "Construction sites that the place lies in.",
+}
+CLUSTER_SENTENCES = {
+    "cluster_id": "Name of the cluster, the same through all periods.",
+    "state": "What became of it in the last period: born, continued, split, merged, dormant, ended, reborn.",
+    "incidents": "Incidents in its hexagons, in the last period in which it was seen.",
+    "expected": "Incidents expected there.",
+    "ratio": "Incidents over expected.",
+    "history": "One letter per period, the oldest first: h hot, . not seen.",
+}
+ALARM_SENTENCES = {
+    "state": "New, or continuing since the look before.",
+    "category": 'Category that was counted; "all" counts them together.',
+    "incidents": "Incidents in its hexagons, from its first to its last day.",
+    "expected": "Incidents expected there in these days.",
+    "ratio": "Incidents over expected.",
+    "p_value": "Chance of so strong an alarm anywhere in the city if nothing were unusual.",
+    "community": "Communities that it touches.",
+    "market": "Markets that it touches.",
+    "construction_site": "Construction sites that it touches.",
+}
+BLIND_SPOT_SENTENCES = {
+    "lat": "Latitude of a point inside, degrees, WGS-84.",
+    "lon": "Longitude of a point inside, degrees, WGS-84.",
+    "incidents": "Incidents seen by residents, patrols or inspections in the window.",
+    "expected": "Finds of patrols and inspections expected at the city's share.",
+    "p_value": "Chance of so few finds or fewer at the city's share.",
+    "q_value": "The same, corrected for the number of areas of the kind.",
+}
+HEADER_SENTENCES = {
+    "incidents": "Incidents",
+    "resident": "Reported by residents",
+    "patrol": "Found by patrols",
+}
+_POINT = ("lat", "lon")
+
+
+def _by_shade(layer: str, heading: Note, mark: str, **more: Any) -> Kind:
+    """Return the kind of list whose classes are those of the map."""
+    shades = SHADES[layer]
+    filters = tuple(_filter(shade) for shade in shades)
+    ordered = " ".join(f"WHEN {which} THEN {at}" for at, which in enumerate(filters) if at)
+    return Kind(
+        layer=layer,
+        heading=heading,
+        mark=mark,
+        drawn=lambda table, lang: classify_list(table, shades, PALETTES["light"], lang),
+        names=tuple(shade.name for shade in shades),
+        filters=filters,
+        strength=f"CASE {ordered} ELSE 0 END",
+        headers=HEADER_SENTENCES,
+        **more,
+    )
+
+
+def _filter(shade: Shade) -> str:
+    """Return the expression of QGIS for a class.
+
+    >>> print(_filter(SHADES["alarms"][2]))
+    "signal" AND "state" = 'new'
+    >>> print(_filter(SHADES["blind_spots"][1]))
+    NOT "blind" AND "never"
+    """
+    return " AND ".join(_condition(name, value) for name, value in shade.where.items()) or "ELSE"
+
+
+def _condition(column: str, value: bool | str) -> str:
+    if isinstance(value, str):
+        return f"\"{column}\" = '{value}'"
+    return f'"{column}"' if value else f'NOT "{column}"'
+
+
+RELAPSES = _by_shade(
+    "relapses",
+    note("Relapses"),
+    mark="relapses",
+    columns=tables.RELAPSES,
+    found=1,
+    called=("place", "market", "construction_site", "community"),
+    geometry="Point",
+    technical=(*_POINT, "p_value", "q_value"),
+    meanings=RELAPSE_SENTENCES,
+    words=("category",),
+)
+CLUSTERS = _by_shade(
+    "clusters",
+    note("Clusters over time"),
+    mark="peak_start",
+    columns=tables.CLUSTERS,
+    found=2,
+    caption='"cluster_id"',
+    called=("areas", "cluster_id"),
+    geometry="MultiPolygon",
+    technical=(*_POINT, "cells"),
+    words=("state", "top_category"),
+    meanings=CLUSTER_SENTENCES,
+)
+ALARMS = _by_shade(
+    "alarms",
+    note("Alarms"),
+    mark="alarm_id",
+    columns=tables.ALARMS,
+    found=1,
+    called=("place", "alarm_id"),
+    geometry="MultiPolygon",
+    technical=(*_POINT, "cells", "llr", "p_value"),
+    words=("state", "category"),
+    meanings=ALARM_SENTENCES,
+)
+BLIND_SPOTS = _by_shade(
+    "blind_spots",
+    note("Blind spots"),
+    mark="blind",
+    columns=tables.BLIND_SPOTS,
+    found=1,
+    caption='CASE WHEN "blind" THEN "name" END',
+    called=("name", "area_id"),
+    geometry="MultiPolygon",
+    technical=("area_id", *_POINT, "p_value", "q_value"),
+    words=("kind",),
+    meanings=BLIND_SPOT_SENTENCES,
+)
