@@ -6,6 +6,7 @@ from geo.maps import assets
 from geo.ui import look
 from geo.ui.data_page import data_page
 from geo.ui.map_page import map_page
+from geo.ui.recurring_page import recurring_page
 from geo.ui.session import language, palette
 from geo.words import say
 
@@ -16,6 +17,7 @@ look.dress(palette(), lang)
 st.navigation(
     [
         st.Page(map_page, title=say("Map", lang), url_path="map", default=True),
+        st.Page(recurring_page, title=say("Recurring", lang), url_path="recurring"),
         st.Page(data_page, title=say("Data", lang), url_path="data"),
     ],
     position="top",

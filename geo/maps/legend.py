@@ -50,15 +50,38 @@ def legend(
         body = _hot_rows(palette, lang, drawn=2 if over_base_map else 4, high=high)
     else:
         body = (_count_rows if view == "count" else _ratio_rows)(palette, lang)
-    outlines = "".join(_row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
+    said = [question] if view in ("hot", "ratio") else [periods] if view == "change" else []
+    more = _report_rows(palette, left_out, lang) if reports else ""
+    title = _legend_title(view, lens, per, lang)
+    return framed(
+        title, said, numbers.span(*window, lang), body, palette, lang, resolution=resolution, kinds=kinds, more=more
+    )
+
+
+def framed(
+    title: str,
+    said: Sequence[str],
+    days: str,
+    body: str,
+    palette: Palette,
+    lang: str,
+    *,
+    resolution: int,
+    kinds: Sequence[str],
+    more: str = "",
+) -> str:
+    """Return a legend: its title, what is `said` of it, the `days`, its `body`, kinds of outlines, `more`, the grid.
+
+    `body` and `more` are HTML.
+    """
+    outlines = "".join(row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
     edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
     return (
-        f"<details open><summary>{escape(_legend_title(view, lens, per, lang))}</summary>"
-        + (f"<p>{escape(question)}</p>" if view in ("hot", "ratio") else "")
-        + (f"<p>{escape(periods)}</p>" if view == "change" else "")
-        + f'<p class="period">{escape(numbers.span(*window, lang))}</p>{body}'
+        f"<details open><summary>{escape(title)}</summary>"
+        + "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
+        + f'<p class="period">{escape(days)}</p>{body}'
         + (f'<div class="kinds">{outlines}</div>' if outlines else "")
-        + (_report_rows(palette, left_out, lang) if reports else "")
+        + more
         + f"<p>{escape(say('H3 level {level}, edge about {edge} km', lang, level=resolution, edge=edge))}</p></details>"
     )
 
@@ -90,7 +113,7 @@ def _hot_rows(palette: Palette, lang: str, drawn: int, high: bool) -> str:
         (palette.few, say("Too few reports to tell", lang)),
     )
     shown = (*rows[:drawn], *([(palette.high, say("High, not proven", lang))] if high else []))
-    return "".join(_row(_hexagon(fill, palette), text) for fill, text in shown)
+    return "".join(row(hexagon(fill, palette), text) for fill, text in shown)
 
 
 def _change_rows(palette: Palette, lang: str, drawn: bool, quiet: bool) -> str:
@@ -98,16 +121,16 @@ def _change_rows(palette: Palette, lang: str, drawn: bool, quiet: bool) -> str:
     rows = ""
     for group in GLYPHS:
         held = escape(say(", ", lang).join(_pattern(label, group, lang) for label in labels_of(group)))
-        rows += _row(_hexagon(group_fill(group, palette), palette), group_words(group, lang), held)
+        rows += row(hexagon(group_fill(group, palette), palette), group_words(group, lang), held)
     if quiet:
         glyphs = " ".join(
             f'<i style="color:{palette.quiet.fill}">{glyph}</i>&nbsp;{escape(say(group, lang))}'
             for group, glyph in GLYPHS.items()
         )
-        rows += _row(_hexagon(palette.quiet, palette), say("Quiet: fewer than expected", lang), glyphs)
+        rows += row(hexagon(palette.quiet, palette), say("Quiet: fewer than expected", lang), glyphs)
     if drawn:
-        rows += _row(_hexagon(palette.expected, palette), say("No pattern", lang))
-        rows += _row(_hexagon(palette.few, palette), say("Too few or too short to tell", lang))
+        rows += row(hexagon(palette.expected, palette), say("No pattern", lang))
+        rows += row(hexagon(palette.few, palette), say("Too few or too short to tell", lang))
     return rows
 
 
@@ -124,19 +147,19 @@ def _pattern(label: str, group: str, lang: str) -> str:
 
 def _count_rows(palette: Palette, lang: str) -> str:
     ticks = [f"{first}" for first in COUNT_BREAKS[:-1]] + [f"{COUNT_BREAKS[-1]}+"]
-    return _steps(palette.count, palette, ticks) + _row(_hexagon(palette.few, palette), say("No incident", lang))
+    return _steps(palette.count, palette, ticks) + row(hexagon(palette.few, palette), say("No incident", lang))
 
 
 def _ratio_rows(palette: Palette, lang: str) -> str:
     ticks = [f"<{RATIO_BREAKS[0]:g}", *(f"{first:g}" for first in RATIO_BREAKS[:-1]), f"{RATIO_BREAKS[-1]:g}+"]
-    return _steps(palette.ratio, palette, ticks) + _row(
-        _hexagon(palette.few, palette), say("Too few reports to tell", lang)
+    return _steps(palette.ratio, palette, ticks) + row(
+        hexagon(palette.few, palette), say("Too few reports to tell", lang)
     )
 
 
 def _report_rows(palette: Palette, left_out: int, lang: str) -> str:
     """Say what the dots of single reports mean, and how many older ones are not drawn; seen while they are."""
-    rows = (_row(_dot(getattr(palette, state)), state_name(state, lang)) for state in STATES)
+    rows = (row(_dot(getattr(palette, state)), state_name(state, lang)) for state in STATES)
     older = say("{count} older reports are not drawn: zoom in.", lang, count=f"{left_out:,}") if left_out else ""
     return f'<div class="kinds reports">{"".join(rows)}<p>{escape(older)}</p></div>'
 
@@ -150,13 +173,14 @@ def _steps(colours: Sequence[str], palette: Palette, ticks: Sequence[str]) -> st
     return f'<div class="steps">{boxes}' + "".join(f"<span>{escape(tick)}</span>" for tick in ticks) + "</div>"
 
 
-def _row(mark: str, text: str, more: str = "") -> str:
+def row(mark: str, text: str, more: str = "") -> str:
     """Return a mark, what it means, and `more` below it, which is HTML as `mark` is."""
     below = f"<small>{more}</small>" if more else ""
     return f'<div class="row">{mark}<span>{escape(text)}{below}</span></div>'
 
 
-def _hexagon(fill: Fill, palette: Palette) -> str:
+def hexagon(fill: Fill, palette: Palette) -> str:
+    """Return a small hexagon drawn as the cells of a class are."""
     stroke = "none" if fill.fill else palette.muted if fill is palette.few else fill.stroke
     return (
         f'<svg width="15" height="15" viewBox="-8 -8 16 16" aria-hidden="true"><path d="{HEXAGON}" '

@@ -78,6 +78,11 @@ def layers(scene: Scene, channel: Channel) -> FeatureGroup:
     drawn: list[Any] = [_cells(scene), _furniture(scene)]
     if REPORTS in scene.shown:
         drawn.append(ReportPoints(scene.dots, scene.dots_within, scene.palette))
+    return grouped(drawn, channel)
+
+
+def grouped(drawn: Sequence[Any], channel: Channel) -> FeatureGroup:
+    """Return layers as one group, after the `parts` of theirs that the browser does not have yet."""
     parts: dict[str, Any] = {key: part for layer in drawn for key, part in layer.parts.items()}
     group = FeatureGroup("cells")
     for layer in (channel.keep(parts), *drawn):
@@ -179,8 +184,8 @@ def _furniture(scene: Scene) -> Furniture:
         ranks=_numbers(table, scene.view, scene.selected),
         small_ranks=scene.view == "change",
         flagged=list(table.loc[ranks(table, scene.view).notna(), ["lat", "lon"]].itertuples(index=False, name=None)),
-        cell_radius=_cell_radius(scene.resolution, city.middle[0]),
-        base_map=_base_map(scene),
+        cell_radius=cell_radius(scene.resolution, city.middle[0]),
+        base_map=behind(scene.shown, scene.palette, fade=scene.view in ("count", "ratio")),
         kind_names={kind: kind_name(kind, scene.lang) for kind in outlined},
         file=f"hexward-{scene.lens}-{scene.view}-{scene.window[1]}.png",
         area=scene.area,
@@ -188,11 +193,9 @@ def _furniture(scene: Scene) -> Furniture:
     )
 
 
-def _base_map(scene: Scene) -> dict[str, bool] | None:
-    """Return how the base map steps back behind the cells; None while it is not shown."""
-    if BASE_MAP not in scene.shown:
-        return None
-    return {"fade": scene.view in ("count", "ratio"), "dark": scene.palette is PALETTES["dark"]}
+def behind(shown: Sequence[str], palette: Palette, *, fade: bool) -> dict[str, bool] | None:
+    """Return how the base map steps back behind what is drawn; None while it is not shown."""
+    return {"fade": fade, "dark": palette is PALETTES["dark"]} if BASE_MAP in shown else None
 
 
 def _numbers(table: pd.DataFrame, view: str, selected: str | None) -> list[dict[str, Any]]:
@@ -207,7 +210,7 @@ def _numbers(table: pd.DataFrame, view: str, selected: str | None) -> list[dict[
     ]
 
 
-def _cell_radius(resolution: int, lat: float) -> float:
+def cell_radius(resolution: int, lat: float) -> float:
     """Return the radius of a cell as a fraction of the Mercator world."""
     metres = h3.average_hexagon_edge_length(resolution, unit="m")
     return metres / (EARTH_GIRTH_M * float(np.cos(np.radians(lat))))

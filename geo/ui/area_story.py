@@ -11,6 +11,7 @@ from geo import account
 from geo.account import LATEST
 from geo.maps.labels import category_name, kind_name
 from geo.maps.palette import Palette
+from geo.recurring.causes import why_area
 from geo.stats.profile import AreaProfile
 from geo.study import Answer
 from geo.ui.cache import OpenedStudy
@@ -18,7 +19,7 @@ from geo.ui.downloads import downloads
 from geo.ui.latest_reports import list_reports
 from geo.ui.session import leave_area
 from geo.ui.sidebar import choose
-from geo.ui.story import backlog_words, few_names, list_facts
+from geo.ui.story import backlog_words, few_names, list_facts, tell_why
 from geo.ui.weeks_chart import draw_weeks
 from geo.words import say
 
@@ -43,6 +44,7 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
             st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,)))
         st.button(say("Back", lang), key="leave-area", on_click=leave_area)
     reports = account.reports_of_area(study, answer, area_id)
+    tell_why(say("Why here", lang), why_area(study, answer, area_id), lang)
     _facts(profile, area, opened, answer, lang)
     list_reports(reports.top_k(LATEST, by="reported_at"), study.timezone, answer.window.last, palette, lang)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -19,6 +20,11 @@ from geo.intake.quality import QualityReport
 from geo.intake.themes import Theme
 from geo.maps.ground import City, city_shapes, read_water
 from geo.maps.hexcells import Geometry
+from geo.recurring.alarms import look_for_alarms
+from geo.recurring.blind_spots import find_blind_spots
+from geo.recurring.clusters import follow_clusters
+from geo.recurring.listed import Listed
+from geo.recurring.relapses import find_returns
 from geo.stats.change import Emerging
 from geo.study import Answer, Question, Study
 
@@ -110,6 +116,24 @@ def _follow(key: str, question: Question, period: str, lang: str, _study: Study)
 def follow(opened: OpenedStudy, question: Question, period: str, lang: str) -> Emerging:
     """Return what became of every cell, computed once, nameless: neither the window nor the areas matter."""
     return _follow(opened.key, replace(question, window="auto", areas=()), period, lang, opened.study)
+
+
+FINDERS: dict[str, Callable[..., Listed]] = {
+    "relapses": find_returns,
+    "clusters": follow_clusters,
+    "alarms": look_for_alarms,
+    "blind_spots": find_blind_spots,
+}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _list(key: str, listed: str, question: Question, lang: str, _study: Study) -> Listed:
+    return FINDERS[listed](_study, question, lang=lang)
+
+
+def recurring(opened: OpenedStudy, listed: str, question: Question, lang: str) -> Any:
+    """Return a list of what keeps coming back, one of FINDERS, computed once; it is shared: do not change it."""
+    return _list(opened.key, listed, question, lang, opened.study)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -19,7 +19,7 @@ from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.plain import plain
 from geo.ui.quality_view import quality_view
-from geo.ui.session import language, language_switch, leave_map, load_sources, own_sources, uploads_folder
+from geo.ui.session import language, language_switch, load_sources, own_sources, turn_to, uploads_folder
 from geo.ui.sources import (
     current_sources,
     of_the_demo_city,
@@ -39,7 +39,7 @@ READS_AREAS = ".geojson .gpkg .zip (Shapefile) .csv"
 def data_page() -> None:
     """Say what is loaded, then offer to load something else."""
     lang = language()
-    leave_map()
+    turn_to("data")
     with st.sidebar:
         language_switch(lang)
     _loaded(lang)

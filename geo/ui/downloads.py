@@ -6,6 +6,7 @@ In the view of change, what became of the places stands in their stead.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 import geopandas as gpd
@@ -17,7 +18,10 @@ from geo.export.lists import list_bytes
 from geo.intake.themes import PREFIX
 from geo.maps.palette import Palette
 from geo.maps.scene import QUIET
-from geo.study import Answer
+from geo.recurring import told
+from geo.recurring.listed import Listed
+from geo.stats.identity import SEEN
+from geo.study import Answer, Question
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
@@ -58,17 +62,7 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
             key=f"download-cells-{filters.view == 'change'}-{first}-{bool(counts[first])}",
             default=first if counts[first] else "all",
         )
-        columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
-        for at, (ending, (label, mime)) in enumerate(FORMATS.items()):
-            columns[at % IN_A_ROW].download_button(
-                label,
-                partial(_file, answer, opened, filters, which, ending, lang),
-                mime=mime,
-                on_click="ignore",
-                file_name=f"hexward-{kind}-{which}-{answer.window.last}{ending}",
-                key=f"download{ending}",
-                width="stretch",
-            )
+        _offer_files(partial(_file, answer, opened, filters, which, lang), f"{kind}-{which}-{answer.window.last}")
         st.container(width=PIXELS).download_button(
             say("The map as one HTML file", lang),
             partial(_map, answer, opened, filters, palette(), lang),
@@ -78,6 +72,57 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
                 ["hexward", answer.question.lens, filters.view, *_asked(filters), f"{answer.window.last}.html"]
             ),
             key="download.html",
+            width="stretch",
+        )
+
+
+def list_downloads(found: Listed, filters: Filters, question: Question, opened: OpenedStudy, lang: str) -> None:
+    """Offer a list of what keeps coming back: what is found beyond chance or is there now, or every row."""
+    listed, table = filters.listed, found.table
+    parts = {"found": _found(table, listed), "all": table}
+    words = {
+        "relapses": say("Confirmed {count}", lang, count=len(parts["found"])),
+        "clusters": say("There now {count}", lang, count=len(parts["found"])),
+        "alarms": say("Signals {count}", lang, count=len(parts["found"])),
+        "blind_spots": say("Blind spots {count}", lang, count=len(parts["found"])),
+    }
+    names = {"all": say("All rows {count}", lang, count=f"{len(table):,}"), "found": words[listed]}
+    with st.popover(say("Download the list", lang), type="primary"):
+        which = st.segmented_control(
+            say("Which rows", lang),
+            list(names),
+            format_func=names.__getitem__,
+            required=True,
+            key=f"download-rows-{listed}",
+            default="all",
+        )
+
+        def make(ending: str) -> bytes:
+            about = told.about(opened.study, question, found, lang=lang)
+            return list_bytes(parts[which or "all"], ending, lang=lang, about=about)
+
+        kind = "-".join([listed.replace("_", "-"), *_asked(filters)])
+        _offer_files(make, f"{kind}-{which}-{found.window.last}")
+
+
+def _found(table: gpd.GeoDataFrame, listed: str) -> gpd.GeoDataFrame:
+    if listed == "clusters":
+        return table[table["state"].isin(SEEN)]
+    column = {"relapses": "confirmed", "alarms": "signal", "blind_spots": "blind"}[listed]
+    return table[table[column].astype(bool)]
+
+
+def _offer_files(make: Callable[[str], bytes], name: str) -> None:
+    """Draw a button for each format; `make` makes the file of an ending when it is asked for."""
+    columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
+    for at, (ending, (label, mime)) in enumerate(FORMATS.items()):
+        columns[at % IN_A_ROW].download_button(
+            label,
+            partial(make, ending),
+            mime=mime,
+            on_click="ignore",
+            file_name=f"hexward-{name}{ending}",
+            key=f"download{ending}",
             width="stretch",
         )
 
@@ -111,7 +156,7 @@ def _rows(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, lan
     return studies.follow(opened.study, filters.question, period=filters.period, lang=lang).only(which)
 
 
-def _file(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, ending: str, lang: str) -> bytes:
+def _file(answer: Answer, opened: OpenedStudy, filters: Filters, which: str, lang: str, ending: str) -> bytes:
     if filters.view == "change":
         followed = cache.follow(opened, filters.question, filters.period, lang)
         about = account.about_changes(opened.study, answer.question, followed, lang=lang)

@@ -11,6 +11,7 @@ import streamlit as st
 from geo.errors import HexwardError
 from geo.maps.changes import no_change, period_words
 from geo.maps.labels import category_name, filter_name, lens_name
+from geo.recurring.listed import Listed
 from geo.stats.change import Emerging
 from geo.stats.emerging import LEAST_PERIODS
 from geo.stats.sentences import nothing_found
@@ -18,9 +19,10 @@ from geo.stats.timeline import HALF_MONTH, periods_back
 from geo.study import Answer
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
+from geo.ui.near_repeats import near_repeats_table
 from geo.ui.plain import plain
 from geo.ui.sidebar import choose
-from geo.words import say
+from geo.words import numbers, say
 
 CATEGORIES_OFFERED = 5
 
@@ -74,6 +76,39 @@ def nothing_changed(opened: OpenedStudy, followed: Emerging, filters: Filters, l
         halves = len(periods_back(HALF_MONTH, filters.until or offered.last_day, offered.first_day))
         if halves >= LEAST_PERIODS:
             _way_out(say("Half-months give {count}", lang, count=halves), "period", HALF_MONTH, look="primary")
+
+
+def nothing_listed(found: Listed, filters: Filters, lang: str) -> None:
+    """Say why a list has no row, and what to do about it; that nothing is unusual is a good answer."""
+    span = numbers.span(found.window.first, found.window.last, lang)
+    told = {
+        "relapses": (
+            say("No closed problem came back", lang),
+            say(
+                "Returns are watched for after a closing. Where the reports have a closing time, name its column on "
+                "the page Data.",
+                lang,
+            ),
+        ),
+        "clusters": (
+            say("No cluster of hot spots", lang),
+            say("In {span} no place was hot beyond expectation.", lang, span=span),
+        ),
+        "alarms": (
+            say("Nothing unusual in the last {days} days", lang, days=found.window.days),
+            say("No place had more than chance would bring: a good answer. The notes say what was looked at.", lang),
+        ),
+        "blind_spots": (
+            say("Blind spots cannot be told", lang),
+            ("" if lang == "zh" else " ").join(note.sentence(lang) for note in found.notes),
+        ),
+    }
+    _panel(*told[filters.listed])
+    knox = getattr(found, "knox", None)
+    if knox is not None:
+        st.html(near_repeats_table(knox, lang))
+    with st.container(horizontal=True, gap="small"):
+        _clearing(filters, lang)
 
 
 def _clearing(filters: Filters, lang: str) -> None:

@@ -26,6 +26,10 @@ LISTS = {
     "shown": "show",
 }
 """Fields that hold several values, and their name in the address."""
+NAMES = {**LISTS, "listed": "list"}
+"""Fields that are called something else in the address."""
+RECURRING = ("relapses", "clusters", "alarms", "blind_spots")
+"""The lists of what keeps coming back."""
 NARROWING = ("categories", "sources", "statuses", "units", "areas")
 
 
@@ -35,7 +39,8 @@ class Filters:
 
     `shown`: kinds of areas, and REPORTS, HIGH, QUIET. `period`: of the view `change`. `cell`: the H3 string of the
     chosen cell. `profile`: the area_id of the area whose profile is open. `per`: what the lens `places` counts people
-    or streets by, "" for the first that there is.
+    or streets by, "" for the first that there is. `listed`: the list of what keeps coming back that is read, `item`
+    which of its rows.
 
     >>> Filters.from_url({"window": ["8w"], "category": ["S09005"], "lens": ["nonsense"]})  # doctest: +ELLIPSIS
     Filters(window='8w', until=None, lens='city', categories=('S09005',), ...)
@@ -57,6 +62,8 @@ class Filters:
     cell: str = ""
     profile: str = ""
     per: str = ""
+    listed: str = "relapses"
+    item: str = ""
 
     @classmethod
     def from_url(cls, query: Mapping[str, list[str]]) -> Filters:
@@ -69,9 +76,11 @@ class Filters:
         for field, allowed in (("window", WINDOWS), ("lens", LENSES), ("view", VIEWS), ("period", PERIODS)):
             if one.get(field) in allowed:
                 chosen[field] = one[field]
+        if one.get("list") in RECURRING:
+            chosen["listed"] = one["list"]
         if re.fullmatch(r"[0-9a-f]{15}", one.get("cell", "")):
             chosen["cell"] = one["cell"]
-        chosen |= {field: one[field] for field in ("profile", "per") if one.get(field)}
+        chosen |= {field: one[field] for field in ("profile", "per", "item") if one.get(field)}
         if re.fullmatch(r"\d{4}-[01]\d-[0-3]\d", one.get("until", "")):
             chosen["until"] = _day(one["until"])
         return cls(**chosen)
@@ -83,7 +92,7 @@ class Filters:
             value = getattr(self, field.name)
             if value == field.default:
                 continue
-            name = LISTS.get(field.name, field.name)
+            name = NAMES.get(field.name, field.name)
             out[name] = (list(value) or [""]) if isinstance(value, tuple) else [str(value)]
         return out
 

@@ -24,6 +24,7 @@ def dress(palette: Palette, lang: str) -> None:
         "page": palette.page,
         "control": palette.control,
         "on-control": palette.on_control,
+        "bar": palette.bar,
     }
     words = {
         "upload": say("Choose files", lang),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import streamlit as st
-from streamlit_folium import st_folium
 
 from geo import account, sheet
 from geo.errors import HexwardError
 from geo.maps.changes import GLYPHS, label_words
 from geo.maps.classes import VIEWS, group_fill
-from geo.maps.ground import base_map
 from geo.maps.labels import view_name
 from geo.maps.palette import Palette
 from geo.maps.places import busiest, leading_cells, ranks
@@ -29,7 +26,6 @@ from geo.stats.timeline import HALF_MONTH
 from geo.study import Answer, Question
 from geo.ui import cache, empty
 from geo.ui.area_story import tell_area_story
-from geo.ui.basemap_settings import base_tiles
 from geo.ui.cache import OpenedStudy
 from geo.ui.checks_view import how_sure
 from geo.ui.filters import PERIODS, Filters
@@ -39,34 +35,31 @@ from geo.ui.session import (
     current_filters,
     fly_to,
     language,
-    language_switch,
-    load_sources,
     map_channel,
     palette,
+    turn_to,
     write_url,
 )
 from geo.ui.sidebar import choice_waits, choose_filters, view_waits
 from geo.ui.source_notes import offer_without
 from geo.ui.sources import open_current
 from geo.ui.story import tell_story
+from geo.ui.workplace import choose_one, draw_map, headline, hear_map, lay_out, map_key, no_city
 from geo.words import say
 
-STORY_PIXELS = 364
-NOMINAL_PIXELS = 430  # the page's style sheet sets the map's real height
 MOST_DOTS = 1_500
 
 
 def map_page() -> None:
     """Choose, compute, show."""
     lang = language()
+    turn_to("map")
     opened = open_current(lang)
-    if opened is not None:
-        choose_filters(opened, lang)
-        workplace(opened, lang)
+    if opened is None:
+        no_city(lang)
         return
-    st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
-    with st.sidebar:
-        language_switch(lang)
+    choose_filters(opened, lang)
+    workplace(opened, lang)
 
 
 @st.fragment
@@ -75,19 +68,18 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
     if choice_waits():
         st.rerun()  # the sidebar shows it
     colours = palette()
-    filters = _hear_map(opened, current_filters())
-    row = st.container(horizontal=True, gap="medium", wrap=False, key="workplace")
-    left, right = row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
+    filters = _hear(opened, current_filters())
+    left, right = lay_out()
     with left:
         counts, views = st.columns([0.56, 0.44], vertical_alignment="center", gap="small")
         with views, st.container(horizontal=True, horizontal_alignment="right"):
             filters = write_url(replace(filters, view=_choose_view(filters, lang)))
-        if view_waits(filters.view):
+        if view_waits(filters):
             st.rerun()  # the sidebar offers what this view shows on request
-        headline = st.container(horizontal=True, vertical_alignment="center", gap="small", key="headline")
-        heading = headline.container(horizontal=True, vertical_alignment="center", width="stretch")
+        line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="headline")
+        heading = line.container(horizontal=True, vertical_alignment="center", width="stretch")
         if filters.view == "change":
-            with headline.container(width="content", key="period-choice"):
+            with line.container(width="content", key="period-choice"):
                 filters = write_url(replace(filters, period=_choose_period(filters, lang)))
         try:
             with counts, st.spinner(say("Testing every cell", lang)):
@@ -146,46 +138,28 @@ def _beside(followed: Emerging, filters: Filters) -> Question:
     return filters.question
 
 
-def _hear_map(opened: OpenedStudy, filters: Filters) -> Filters:
-    """Return the filters with what was clicked on the map since the last run; remember which view it shows.
+def _hear(opened: OpenedStudy, filters: Filters) -> Filters:
+    """Return the filters with what was clicked on the map; of a hexagon and an area, the later click counts."""
 
-    Of a hexagon and an area clicked before this run, the later click counts. What was clicked is kept before it counts
-    as heard: a change in the sidebar may break this run off at any moment.
-    """
-    key = _map_key(opened)
-    channel = map_channel(key)
-    told = channel.news(st.session_state.get(key))
-    if "view" in told:
-        st.session_state["bounds-seen"] = tuple(told["view"]["bounds"])
-    for name, clicked in told.items():
+    def heard(filters: Filters, name: str, clicked: dict[str, Any]) -> Filters:
         if name == "hexagon" and (cell := opened.geometry.cell_of(clicked)):
-            filters = replace(filters, cell=cell, profile="")
-        elif name == "area":
-            filters = replace(filters, profile=clicked["id"])
+            return replace(filters, cell=cell, profile="")
+        if name == "area" and clicked["id"] in cache.choices(opened).areas:
+            return replace(filters, profile=clicked["id"])
+        return filters
+
     if filters.profile and filters.profile not in cache.choices(opened).areas:
         filters = replace(filters, profile="")
-    write_url(filters)
-    channel.hear(told)
-    return filters
+    return hear_map(opened, filters, heard)
 
 
 def _choose_view(filters: Filters, lang: str) -> str:
-    return _choose_one(f"view-{lang}", say("View", lang), VIEWS, filters.view, lambda view: view_name(view, lang))
+    return choose_one(f"view-{lang}", say("View", lang), VIEWS, filters.view, lambda view: view_name(view, lang))
 
 
 def _choose_period(filters: Filters, lang: str) -> str:
     words = {period: say("Half-months", lang) if period == HALF_MONTH else say("4 weeks", lang) for period in PERIODS}
-    return _choose_one(f"period-{lang}", say("Periods", lang), PERIODS, filters.period, words.__getitem__)
-
-
-def _choose_one(key: str, label: str, options: Sequence[str], first: str, words: Callable[[str], str]) -> str:
-    """Draw a row of buttons of which one is chosen; its label is for those who listen."""
-    if key not in st.session_state:
-        st.session_state[key] = first
-    chosen = st.segmented_control(
-        label, options, key=key, required=True, label_visibility="collapsed", format_func=words
-    )
-    return chosen or first
+    return choose_one(f"period-{lang}", say("Periods", lang), PERIODS, filters.period, words.__getitem__)
 
 
 def _changes_counted(places: pd.DataFrame, too_short: bool, colours: Palette, lang: str) -> None:
@@ -224,13 +198,7 @@ def _headline(opened: OpenedStudy, answer: Answer, followed: Emerging, filters: 
     if filters.view == "change":
         title = lens_title(followed.lines[0].lens, lang, per=answer.question.per)
         told = tuple(account.change_notes(opened.study, followed, lang=lang))
-    notes = "".join(f"<li>{escape(text)}</li>" for text in told)
-    count = say("1 note", lang) if len(told) == 1 else say("{count} notes", lang, count=len(told))
-    st.html(
-        f'<div class="hx headline"><b>{escape(title)}</b>'
-        + (f'<details class="notes"><summary>{escape(count)}</summary><ul>{notes}</ul></details>' if notes else "")
-        + "</div>"
-    )
+    headline(title, told, lang)
 
 
 def _cell_told(filters: Filters, answer: Answer, places: pd.DataFrame) -> str:
@@ -241,12 +209,8 @@ def _cell_told(filters: Filters, answer: Answer, places: pd.DataFrame) -> str:
     return str(first["cell"].iloc[0])
 
 
-def _map_key(opened: OpenedStudy) -> str:
-    return f"map-{opened.key}"
-
-
 def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, colours: Palette, lang: str) -> None:
-    """Draw the map. What is clicked on it is found under its key when the workplace runs again."""
+    """Draw the map of the answer, with the reports of the view it told of."""
     reports, left_out, within = _reports_in_view(opened, answer, filters)
     scene = replace(
         scene_seen(opened, answer, filters, colours, lang, selected=None if filters.profile else cell),
@@ -256,15 +220,7 @@ def _draw_map(opened: OpenedStudy, answer: Answer, filters: Filters, cell: str, 
         dots_within=within,
         left_out=left_out,
     )
-    key = _map_key(opened)
-    st_folium(
-        base_map(opened.city, base_tiles(lang)),
-        key=key,
-        height=NOMINAL_PIXELS,
-        use_container_width=True,
-        feature_group_to_add=layers(scene, map_channel(key)),
-        returned_objects=[],
-    )
+    draw_map(opened, layers(scene, map_channel(map_key(opened))), lang)
 
 
 def _reports_in_view(
@@ -296,6 +252,6 @@ def _flight(opened: OpenedStudy, answer: Answer, filters: Filters) -> dict[str, 
         row = table.loc[table["cell"] == flight["cell"], ["lat", "lon"]]
         if len(row):
             where = {"at": row.iloc[0].tolist(), "near": True}
-    else:
+    elif "shown" in flight:
         where = {"bounds": corners(table.total_bounds)}
     return {"mark": flight["mark"], **where} if where else None

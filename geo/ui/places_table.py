@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -11,10 +12,8 @@ import streamlit as st
 from geo.maps.changes import group_words, trend_arrow
 from geo.maps.labels import category_name
 from geo.maps.places import busiest
+from geo.ui.listing import pick_row
 from geo.words import say
-
-TABLE_PIXELS, ROW_PIXELS = 206, 29
-ROWS_IN_SIGHT = 6
 
 
 def places_table(
@@ -24,71 +23,17 @@ def places_table(
 
     `places`: the leading cells of `table`, what became of every cell, with its `rank`; `name` is another one for
     another list.
-
-    A click anywhere on a row counts, also on the one that is marked. A selection written from Python would come back as
-    if it had been clicked, one run later. A table that has to mark another row therefore is a new one, with that row as
-    its default: on top, where it would otherwise be out of sight.
     """
     rows = places if len(places) else busiest(table)
-    shown = st.session_state.setdefault("table", {"name": None, "cell": None, "rows": [], "top": None, "version": 0})
-    clicked = None
-    if name == shown["name"]:
-        row = _clicked(st.session_state.get(f"places-{shown['version']}"), shown["rows"])
-        if row is not None and row < len(rows):
-            selected = clicked = str(rows["cell"].iloc[_order(len(rows), shown["top"])[row]])
-    wanted = _row_of(rows, table, selected)
-    told = _told_by(shown["rows"], shown["top"], rows) if name == shown["name"] else None
-    if name != shown["name"] or clicked is not None or (shown["cell"] != selected and told != wanted):
-        if clicked is None:  # a row that was clicked stays where it is
-            shown["top"] = wanted if wanted is not None and wanted >= ROWS_IN_SIGHT else None
-        marked = [] if wanted is None else [_order(len(rows), shown["top"]).index(wanted)]
-        shown |= {"name": name, "rows": marked, "version": shown["version"] + 1}
-    shown["cell"] = selected
-    st.dataframe(
-        _said(rows.iloc[_order(len(rows), shown["top"])], view, lang),
-        key=f"places-{shown['version']}",
-        hide_index=True,
-        height=min(TABLE_PIXELS, ROW_PIXELS * (len(rows) + 1) + 3),
-        row_height=ROW_PIXELS,
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        selection_default={"selection": {"rows": shown["rows"]}},
-        column_config=_period_columns(lang) if view == "change" else _window_columns(lang),
+    return pick_row(
+        _said(rows, view, lang),
+        rows["cell"].tolist(),
+        selected,
+        partial(_row_of, rows, table),
+        _period_columns(lang) if view == "change" else _window_columns(lang),
+        key="places",
+        name=name,
     )
-    return clicked
-
-
-def _clicked(event: Any, marked: list[int]) -> int | None:
-    """Return the row that was clicked since the table was drawn: at its box, or anywhere else.
-
-    A box that is clicked again is emptied, and names some cell beside.
-
-    >>> [_clicked({"selection": {"rows": rows, "cells": []}}, [0]) for rows in ([], [0], [1])]
-    [0, None, 1]
-    >>> _clicked({"selection": {"rows": [0], "cells": [(2, "place")]}}, [0])
-    2
-    """
-    if not event:
-        return None
-    rows, cells = list(event["selection"]["rows"]), list(event["selection"]["cells"])
-    if rows != marked:
-        return (rows or marked)[0]
-    return int(cells[0][0]) if cells else None
-
-
-def _order(rows: int, top: int | None) -> list[int]:
-    """Return the positions of the rows as they are listed.
-
-    >>> _order(4, 2), _order(3, None)
-    ([2, 0, 1, 3], [0, 1, 2])
-    """
-    rest = [row for row in range(rows) if row != top]
-    return rest if top is None else [top, *rest]
-
-
-def _told_by(marked: list[int], top: int | None, rows: pd.DataFrame) -> int | None:
-    """Return the position of the row that is marked."""
-    return _order(len(rows), top)[marked[0]] if marked else None
 
 
 def _row_of(rows: pd.DataFrame, table: pd.DataFrame, selected: str) -> int | None:

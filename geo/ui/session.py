@@ -115,7 +115,7 @@ def leave_area() -> None:
 
 
 def fly_to(**where: Any) -> None:
-    """Let the map fly, once: to a `cell`, an `area`, or the cells `shown`."""
+    """Let the map fly, once: to a `cell`, an `area`, the cells `shown`, or an `item` of a list of what recurs."""
     st.session_state["flight"] = {"mark": str(time.time_ns()), **where}
 
 
@@ -124,10 +124,17 @@ def map_channel(key: str) -> Channel:
     return st.session_state.setdefault("channels", {}).setdefault(key, Channel())
 
 
-def leave_map() -> None:
-    """Forget what the map has received, and the address: its frame and its address go with its page."""
-    for name in ("channels", "address"):
-        st.session_state.pop(name, None)
+def turn_to(page: str) -> None:
+    """Remember which page is read. What the map of another has received, and its address, went with that page."""
+    if st.session_state.get("page") != page:
+        for name in ("channels", "address"):
+            st.session_state.pop(name, None)
+    st.session_state["page"] = page
+
+
+def current_page() -> str:
+    """Return the page that is read: map, recurring or data."""
+    return str(st.session_state["page"])
 
 
 def own_sources() -> Sources | None:

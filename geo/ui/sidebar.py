@@ -18,13 +18,22 @@ from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import WINDOWS, Filters
 from geo.ui.plain import plain
-from geo.ui.session import current_filters, language_switch, own_sources, starting_filters, write_url
+from geo.ui.session import (
+    current_filters,
+    current_page,
+    language_switch,
+    own_sources,
+    starting_filters,
+    write_url,
+)
 from geo.ui.sources import of_the_demo_city
 from geo.words import LANGUAGES, say
 
 SHOWN_FIRST = ("community", "market", "construction_site")
 ON_REQUEST = {"hot": HIGH, "change": QUIET}
 """What a view shows only where it is asked for."""
+WITHOUT_WINDOW = ("clusters", "alarms")
+"""Lists of what keeps coming back that look at days of their own."""
 
 
 def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
@@ -33,10 +42,11 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
     known = starting_filters()
     _take_over_choice()
     with st.sidebar:
-        window = _window(known, lang)
+        asked = _asked(known)
+        window = _window(known, lang) if "window" in asked else known.window
         until = _until(offered, known, lang)
-        lens = _lens(opened, known, lang)
-        per = _per(opened, known, lang) if lens == "places" else ""
+        lens = _lens(opened, known, lang) if "lens" in asked else known.lens
+        per = known.per if "lens" not in asked else _per(opened, known, lang) if lens == "places" else ""
         categories = _several(
             "categories",
             (*offered.themes, *offered.categories),
@@ -57,7 +67,8 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
         _stamp(opened, lang)
         language_switch(lang)
     return write_url(
-        Filters(
+        replace(
+            known,
             window=window,
             until=until,
             lens=lens,
@@ -67,10 +78,6 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             units=units,
             areas=areas,
             shown=shown,
-            view=known.view,
-            period=known.period,
-            cell=known.cell,
-            profile=known.profile,
             per=per,
         )
     )
@@ -87,9 +94,16 @@ def choice_waits() -> bool:
     return "choice" in st.session_state
 
 
-def view_waits(view: str) -> bool:
-    """Return whether the sidebar still offers what another view shows on request."""
-    return st.session_state.get("view-offered") != ON_REQUEST.get(view)
+def view_waits(filters: Filters) -> bool:
+    """Return whether the sidebar still asks what another view or list asks."""
+    return st.session_state.get("asked") != _asked(filters)
+
+
+def _asked(filters: Filters) -> tuple[str, ...]:
+    """Return what is asked on this page beside what always is: what has no say in a view or list is not."""
+    if current_page() == "recurring":
+        return () if filters.listed in WITHOUT_WINDOW else ("window",)
+    return tuple(name for name in ("window", "lens", ON_REQUEST.get(filters.view)) if name)
 
 
 def _take_over_choice() -> None:
@@ -198,11 +212,10 @@ def _shown(offered: Choices, known: Filters, lang: str) -> tuple[str, ...]:
         HIGH: say("High, not proven", lang),
         QUIET: say("Quiet places", lang),
     }
-    asked = ON_REQUEST.get(known.view)
-    if asked:
-        kinds.append(asked)
-    if st.session_state.get("view-offered") != asked:
-        st.session_state["view-offered"] = asked
+    asked = _asked(known)
+    kinds += [kind for kind in ON_REQUEST.values() if kind in asked]
+    if st.session_state.get("asked") != asked:
+        st.session_state["asked"] = asked
         for key in (f"shown-{each}" for each in LANGUAGES):  # another view, other options: chosen as the address has it
             st.session_state.pop(key, None)
     chosen = st.pills(

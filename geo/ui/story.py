@@ -14,6 +14,7 @@ from geo.maps.changes import group_of, label_words
 from geo.maps.classes import label_fill
 from geo.maps.labels import category_name, class_name, kind_name
 from geo.maps.palette import Palette
+from geo.recurring.causes import WhyHere, why_cell
 from geo.stats.change import Emerging
 from geo.stats.emerging import TOO_SHORT
 from geo.stats.sentences import window_words
@@ -27,6 +28,7 @@ from geo.ui.session import tell_area
 from geo.ui.stability_badge import tell_stability
 from geo.ui.time_line import draw_time_line, history_words
 from geo.ui.weeks_chart import draw_weeks
+from geo.ui.why_here import lead_words, why_lines
 from geo.words import numbers, say
 
 NAMES_TOLD = 3
@@ -58,6 +60,9 @@ def tell_story(
     draw_time_line(opened, answer, followed, row, filters.period, palette, lang, bars=changes)
     downloads(answer, opened, lang)
     _offer_areas(opened, row["cell"], lang)
+    if not changes:
+        title = say("Why here, with neighbouring cells", lang)
+        tell_why(title, why_cell(opened.study, answer, row["cell"]), lang)
     _say_who(row, lang)
     reports = account.latest_reports(opened.study, answer, row["cell"])
     list_reports(reports, opened.study.timezone, answer.window.last, palette, lang)
@@ -129,6 +134,14 @@ def _say_who(row: pd.Series, lang: str) -> None:
     if not pd.isna(row["open_reports"]):
         facts.append((say("Backlog", lang), backlog_words(row, lang)))
     list_facts(facts)
+
+
+def tell_why(title: str, why: WhyHere, lang: str) -> None:
+    """Say why problems pile up at a place: the three causes beside the city."""
+    lead = lead_words(why, lang)
+    said = f'<div class="m">{escape(lead)}</div>' if lead else ""
+    st.html(f'<div class="hx"><h4>{escape(title)}</h4>{said}</div>')
+    list_facts(why_lines(why, lang))
 
 
 def list_facts(facts: Sequence[tuple[str, str | None]]) -> None:

@@ -134,6 +134,8 @@ def test_sets_are_told_apart(theme: str, vision: str) -> None:
         "outlines": [p.community, p.market, p.construction_site],
         "status": [p.in_progress, p.closed, p.overdue],
         "bars": [p.core.fill or "", p.bar_before],
+        "who saw it": [*hot_classes(p), over(p.quiet.fill or "", p.quiet.opacity, p.land)],
+        "confirmed and returned": [over(p.core.fill or "", p.core.opacity, p.land), p.high.stroke or "", p.land],
     }
     for name, colours in sets.items():
         for one, other in combinations(colours, 2):
