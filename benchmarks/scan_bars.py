@@ -12,7 +12,7 @@ from pathlib import Path
 
 import h3
 import numpy as np
-from scipy import optimize
+from scipy import optimize, stats
 
 from benchmarks.bars import Limit, Numbers, Setting, ground
 from benchmarks.peers.plain_scan import membership, strongest
@@ -28,6 +28,10 @@ RINGS, LONGEST, DAYS = 3, 14, 90
 PLANTED_DAYS = 7
 CASES, RARE, ALL = 1_000, 100, 5_000
 """A usual category in 13 weeks, a rare one, and everything together."""
+RISING = 0.2
+"""Part of all cases that is of the one category that rises."""
+KINDS, STRATA = 20, 12
+"""Categories of a city; and of a small case, more than it has periods, for then zones are summed the other way."""
 EVEN = 3_000
 """Cases of the even city of the bars; with 5,000 it gives the figures of METHODS 3.4, which does not name its city.
 Where many places hold next to nothing, a case of the next ring costs a disk next to nothing either, and the disk found
@@ -84,14 +88,35 @@ def null(
     return chances(ask(place, day, random, least_cases=least))
 
 
-def planted(random: np.random.Generator, *, extra: int, number: int, uneven: bool) -> Numbers:
-    """So many cases more in one disk of seven cells and one week; is it found, and is it that disk?"""
+def one_rises(random: np.random.Generator, *, times: float, apart: bool = True) -> Numbers:
+    """One of two categories, each in places of its own, rises in the whole city for a week: that is no cluster.
+
+    `apart`: whether the scan of both together deals each among its own.
+    """
+    rising = round(RISING * EVEN)
+    place, day, _ = city_cases(random, EVEN - rising)
+    other, when, part = city_cases(random, rising)
+    more = random.poisson((times - 1) * rising * PLANTED_DAYS / DAYS)
+    place = np.concatenate([place, other, random.choice(len(part), more, p=part)])
+    day = np.concatenate([day, when, random.integers(DAYS - PLANTED_DAYS, DAYS, more)])
+    kind = np.arange(len(place)) >= EVEN - rising
+    return chances(ask(place, day, random, strata=kind if apart else None))
+
+
+def planted(random: np.random.Generator, *, extra: int, number: int, uneven: bool, kinds: int = 1) -> Numbers:
+    """So many cases more in one disk of seven cells and one week; is it found, and is it that disk?
+
+    `kinds`: categories, the first of them the most frequent by far; the planted ones are of all of them alike.
+    """
     town = ground()
     place, day, _ = city_cases(random, number, uneven=uneven)
     disk = disk_of(int(scatter_centres(np.ones(town.cells, dtype=bool), 1, town, random)[0]), town)
     place = np.concatenate([place, random.choice(disk, extra)])
     day = np.concatenate([day, random.integers(DAYS - PLANTED_DAYS, DAYS, extra)])
-    found = ask(place, day, random, least_cases=4)
+    kind = None
+    if kinds > 1:
+        kind = np.concatenate([random.geometric(3 / kinds, number) % kinds, random.integers(0, kinds, extra)])
+    found = ask(place, day, random, least_cases=4, strata=kind)
     if not found.clusters:
         return {"power": 0.0, "Jaccard": 0.0, "yearly": 0.0}
     cluster = found.clusters[0]
@@ -121,9 +146,13 @@ def small_case(random: np.random.Generator, method: str) -> tuple[Positions, Pos
     return place, day, nested_zones(families, locations), more[method]
 
 
-def brute_force(random: np.random.Generator, *, method: str, retrospective: bool = False) -> Numbers:
-    """The largest difference from plain numpy, of the strongest cluster and of the maxima of nine replicates."""
+def brute_force(random: np.random.Generator, *, method: str, retrospective: bool = False, kinds: int = 0) -> Numbers:
+    """The largest difference from plain numpy, of the strongest cluster and of the maxima of nine replicates.
+
+    `kinds`: strata at the most, of a permutation; none unless given.
+    """
     place, day, zones, more = small_case(random, method)
+    strata = random.integers(0, random.integers(2, kinds + 1), len(place)) if kinds else None
     periods, least, longest = int(day.max()) + 1, int(random.integers(1, 5)), int(random.integers(1, 6))
     longest = min(longest, periods)
     found = scan_zones(
@@ -134,20 +163,20 @@ def brute_force(random: np.random.Generator, *, method: str, retrospective: bool
         least_cases=least,
         replicates=9,
         seed=5,
+        strata=strata,
         retrospective=retrospective,
         **more,  # type: ignore[arg-type]
     )
     inside, total = membership(zones), 0.0 if method == "expectation" else float(len(place))
     if method == "permutation":
-        held, share = (
-            inside @ np.bincount(place, minlength=zones.locations),
-            np.bincount(day, minlength=periods) / total,
-        )
+        expected = np.zeros((zones.count, periods))
+        for name in set(strata) if strata is not None else [...]:
+            own = np.ones(len(place), bool) if name is ... else strata == name
+            held = inside @ np.bincount(place[own], minlength=zones.locations)
+            expected += np.outer(held, np.bincount(day[own], minlength=periods)) / own.sum()
     else:
         weight = next(iter(more.values()))
-        held, share = inside @ weight, np.ones(periods)
-        held = held * total / weight.sum() if total else held
-    expected = held * share if held.ndim > 1 else np.outer(held, share)
+        expected = inside @ weight * (total / weight.sum() if total else 1.0)
     judged = expected.sum(axis=1) <= total / 2 * (1 + 1e-12) if total else np.ones(zones.count, bool)
 
     def plain(at: Positions, when: Positions, fewest: int) -> float:
@@ -166,7 +195,7 @@ def brute_force(random: np.random.Generator, *, method: str, retrospective: bool
     observed = found.clusters[0].llr if found.clusters else 0.0
     worst = abs(observed - plain(place, day, least))
     reach = periods if retrospective else longest
-    model = make_model(method, place, periods - 1 - day, zones, reach, periods, *_two(more))
+    model = make_model(method, place, periods - 1 - day, zones, reach, periods, *_two(more), strata)
     for replicate, maximum in enumerate(found.maxima):
         at, age = model.draw(np.random.default_rng([5, replicate]))
         worst = max(worst, abs(maximum - plain(at, periods - 1 - age, min(least, LEAST_BY_CHANCE))))
@@ -177,26 +206,48 @@ def _two(more: Mapping[str, Floats]) -> tuple[Floats | None, Floats | None]:
     return more.get("exposure"), more.get("baselines")
 
 
+def at_most(chance: float, sets: int) -> float:
+    """Return the share of so many sets that an event of this chance exceeds one time in 200 at the most (binomial).
+
+    >>> at_most(1 / 365, 200), at_most(1 / 365, 600)
+    (0.015, 0.01)
+    """
+    return float(stats.binom.ppf(0.995, sets, chance)) / sets
+
+
+def safe(sets: int) -> tuple[Limit, ...]:
+    """Return the limits of so many sets without anything, where p may be too large."""
+    return Limit("gumbel", "<=", 0.085), Limit("yearly", "<=", at_most(1 / 365, sets))
+
+
+def level(sets: int) -> tuple[Limit, ...]:
+    """Return the limits of so many sets without anything, where p is what it says."""
+    return Limit("rank", ">=", 0.02), Limit("rank", "<=", 0.085), Limit("gumbel", ">=", 0.02), *safe(sets)
+
+
 def q5(maps: int = 200) -> list[Setting]:
     """The scan holds its level, finds twelve cases in a disk, and equals the definition."""
-    level = (
-        Limit("rank", ">=", 0.02),
-        Limit("rank", "<=", 0.085),
-        Limit("gumbel", ">=", 0.02),
-        Limit("gumbel", "<=", 0.085),
-        Limit("yearly", "<=", 0.02),
-    )
-    safe = (Limit("gumbel", "<=", 0.085), Limit("yearly", "<=", 0.02))
     nulls = [
-        Setting(f"null, {method}, {CASES:,} cases", partial(null, method=method), maps, level) for method in METHODS
+        Setting(f"null, {method}, {CASES:,} cases", partial(null, method=method), sets, level(sets))
+        for method, sets in zip(METHODS, (2 * maps, maps, maps), strict=True)
     ] + [
         Setting(
             f"null, permutation, {number:,} cases, at least 4 together",
             partial(null, method="permutation", number=number, least=4),
-            maps // 2 if number == ALL else maps,
-            safe,
+            sets,
+            safe(sets),
         )
-        for number in (RARE, CASES, ALL)
+        for number, sets in ((RARE, 3 * maps), (CASES, maps), (ALL, maps // 2))
+    ]
+    shown = (Limit("gumbel", ">=", 0.0), Limit("yearly", ">=", 0.0))
+    city_wide = [
+        Setting(
+            "null, 1 of 2 categories ten times as many in the last week" + ("" if apart else ", dealt as one"),
+            partial(one_rises, times=10, apart=apart),
+            maps if apart else maps // 4,
+            level(maps) if apart else shown,
+        )
+        for apart in (True, False)
     ]
     twins = Setting(
         "null, but 3 of 10 cases entered twice",
@@ -207,30 +258,33 @@ def q5(maps: int = 200) -> list[Setting]:
     found, nothing = (0.95, 0.75), (0.0, 0.0)
     rises = [
         Setting(
-            f"{extra} planted in 7 cells and 7 days, among {number:,}, {'uneven' if uneven else 'even'} city",
-            partial(planted, extra=extra, number=number, uneven=uneven),
-            maps // 4 if uneven else maps // 2,
+            f"{extra} planted in 7 cells and 7 days, among {number:,}"
+            + (f" of {kinds} categories" if kinds > 1 else "")
+            + f", {'uneven' if uneven else 'even'} city",
+            partial(planted, extra=extra, number=number, uneven=uneven, kinds=kinds),
+            maps // 2 if bar[0] else maps // 4,
             (Limit("power", ">=", bar[0]), Limit("Jaccard", ">=", bar[1]), Limit("yearly", ">=", 0.0)),
         )
-        for extra, number, uneven, bar in (
-            (8, EVEN, False, nothing),
-            (12, EVEN, False, found),
-            (20, EVEN, False, found),
-            (12, CASES, True, nothing),
-            (12, ALL, True, nothing),
+        for extra, number, uneven, kinds, bar in (
+            (8, EVEN, False, 1, nothing),
+            (12, EVEN, False, 1, found),
+            (12, EVEN, False, KINDS, found),
+            (20, EVEN, False, 1, found),
+            (12, CASES, True, 1, nothing),
+            (12, ALL, True, 1, nothing),
         )
     ]
     exact = [
         Setting(
-            f"equal to brute force, {method}" + (", retrospective" if back else ""),
-            partial(brute_force, method=method, retrospective=back),
+            f"equal to brute force, {method}" + (", in strata" if kinds else "") + (", retrospective" if back else ""),
+            partial(brute_force, method=method, retrospective=back, kinds=kinds),
             30,
             (Limit("most difference", "<=", 1e-9),),
         )
-        for method in METHODS
+        for method, kinds in (*((method, 0) for method in METHODS), ("permutation", STRATA))
         for back in (False, True)
     ]
-    return [*nulls, twins, *rises, *exact]
+    return [*nulls, *city_wide, twins, *rises, *exact]
 
 
 # ---------------------------------------------------------------------------------------------------- R1, R1p, R3, R4

@@ -29,13 +29,14 @@ PEER_REPLICATES = 8
 
 
 class Size(NamedTuple):
-    """A scan: rings of the city (81: 19,927 cells), cases, rings and days of a cluster, replicates."""
+    """A scan: rings of the city (81: 19,927 cells), cases, rings and days of a cluster, replicates, categories."""
 
     city: int = 81
     cases: int = 20_000
     rings: int = 3
     longest: int = 14
     replicates: int = 199
+    kinds: int = 1
 
 
 BASE = Size()
@@ -46,6 +47,7 @@ SIZES = {
     "2,000 cases": BASE._replace(cases=2_000),
     "60,000 cases": BASE._replace(cases=60_000),
     "5 rings": BASE._replace(rings=5),
+    "90 categories, each dealt apart": BASE._replace(kinds=90),
     "7 days": BASE._replace(longest=7),
     "999 replicates": BASE._replace(replicates=999),
     "999 replicates, 2,000 cases": BASE._replace(replicates=999, cases=2_000),
@@ -76,9 +78,10 @@ def taken(size: Size) -> Taken:
     """Return what one warm scan takes, medians of ROUNDS."""
     zones = zones_of(size.city, size.rings)
     cases, rounds = cases_of(size, zones.locations), []
+    strata = np.random.default_rng(4).geometric(3 / (size.kinds + 2), size.cases) % size.kinds
     for _ in range(ROUNDS):
         started, worked = time.perf_counter(), time.process_time()
-        scan_zones(cases, zones, periods=DAYS, longest=size.longest, replicates=size.replicates)
+        scan_zones(cases, zones, strata=strata, periods=DAYS, longest=size.longest, replicates=size.replicates)
         rounds.append(Taken(time.perf_counter() - started, time.process_time() - worked))
     return Taken(*(statistics.median(column) for column in zip(*rounds, strict=True)))
 

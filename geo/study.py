@@ -28,12 +28,15 @@ from geo.stats.causes import Causes, Marked, mark_reports
 from geo.stats.episodes import find_episodes
 from geo.stats.exposure import choose_measure, exposures_of_cells
 from geo.stats.question import Question
+from geo.stats.relapse import end_of_day
 from geo.stats.resolution import CANDIDATES, finest_resolution
 from geo.stats.resolution import quality as quality_of
 from geo.stats.results import HotspotTest
 from geo.stats.sources import Change
 from geo.stats.timeline import FOUR_WEEKS
 from geo.words import Note, say
+
+_DAYS_KEPT = 4  # days in the past of which a study remembers what was known then
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,23 @@ class Study:
     def marked(self) -> Marked:
         """The reports with what their incidents say of the causes of a hot spot; worked out once."""
         return mark_reports(self.reports, self.areas, self.cube, self.episodes)
+
+    def marked_until(self, until: date | None) -> Marked:
+        """Return what `marked` would be on a day, when nothing later was known; that of the latest few days is kept."""
+        last = self.cube.last_day
+        if until is None or last is None or until >= last:
+            return self.marked
+        kept = self._marked_until.get(until)
+        if kept is None:
+            kept = self.marked.told_by(find_episodes(self.reports, end=end_of_day(until, self.timezone)))
+            self._marked_until[until] = kept
+            for day in [*self._marked_until][:-_DAYS_KEPT]:
+                self._marked_until.pop(day, None)
+        return kept
+
+    @cached_property
+    def _marked_until(self) -> dict[date, Marked]:
+        return {}
 
     @cached_property
     def _described(self) -> dict[str, pl.DataFrame]:
@@ -208,7 +228,7 @@ def ask(study: Study, question: Question, *, lang: str = "en") -> Answer:
         exposure=study.exposures.get(question.per),
         described=study.described(lang),
         reports=study.reports,
-        marked=study.marked,
+        marked=study.marked_until(question.until),
         lang=lang,
     )
     table = found.table

@@ -169,6 +169,7 @@ oldest first: h hot, c cold, . neither."""
 
 RELAPSES: dict[str, Any] = {
     "place": pl.String,
+    "address": pl.String,
     "category": pl.String,
     "lat": pl.Float64,
     "lon": pl.Float64,
@@ -195,10 +196,12 @@ RELAPSES: dict[str, Any] = {
 }
 """Places to which a category returned after its closing, the least explained by the place's own background first.
 
-`place`: an asset, an address, or the H3 cell of the point. `closures`: closed problems whose return was watched for.
+`place`: an asset, an address, or the H3 cell of the point; `address`: what half of its reports and more name, null
+where they do not agree. `closures`: closed problems whose return was watched for.
 `relapses`: those followed by another within the days asked for, `recent` of them in the window, against `expected` from
-the place's own background. `quick`: reported again within 3 days, a suspected false closure. `median_days`: from a
-closing to the return, of those that returned; null where none did.
+the place's own background; null, as ratio and chances, where the records are too short. `quick`: reported again within
+3 days, a suspected false closure. `median_days`: from a closing to the return, of those that returned; null where none
+did.
 """
 
 CLUSTERS: dict[str, Any] = {
@@ -227,8 +230,10 @@ CLUSTERS: dict[str, Any] = {
 }
 """Clusters of hot spots with an identity through time. `state`: that of the last period, one of `born`, `continued`,
 `split`, `merged`, `dormant`, `ended`, `reborn`. `cells` (H3, joined by `;`), `size`, `incidents`, `expected`: of the
-last period in which it was hot. `peak`: most incidents in one period. `history`: one letter per period, the oldest
-first: h hot, . not.
+last period in which it was hot. `cells` are the hot ones, `size` their number; `incidents` and `expected` (what the
+city's average, or people or streets, would give) are of them and their neighbours, each counted once, as what makes
+them hot is. `peak`: most such incidents in one period. `history`: one letter per period, the oldest first: h
+hot, . not.
 """
 
 ALARMS: dict[str, Any] = {
@@ -283,8 +288,9 @@ BLIND_SPOTS: dict[str, Any] = {
     "reason": pl.String,
 }
 """Where residents report and nobody patrols. `patrol`: incidents found by patrols and inspections, `expected` of them
-at the city's share. `last_visit`: the last day with a report by a patrol or inspection; a visit that found nothing
-leaves no trace. `never`: none in the window. `blind`: far fewer than the city's share, beyond chance.
+as in all areas of its kind. `p_value`: of so few at two thirds of the expected odds. `last_visit`: the last day with a
+report by a patrol or inspection; a visit that found nothing leaves no trace. `never`: none in the window. `blind`: far
+fewer than in areas of its kind, beyond chance.
 """
 
 

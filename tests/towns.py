@@ -35,9 +35,11 @@ def town(rows: list[dict[str, object]]) -> pl.DataFrame:
         "coarse": False,
         "cell": TOWN[0],
         "community": [],
+        "estate": [],
     }
     filled = [{"report_id": str(at), "incident_id": f"s/{at}", **usual, **row} for at, row in enumerate(rows)]
     schema = {**tables.REPORTS, **tables.INCIDENT_COLUMNS, "cell": pl.UInt64, "community": pl.List(pl.String)}
+    schema["estate"] = pl.List(pl.String)
     return pl.DataFrame(filled, schema=schema)
 
 

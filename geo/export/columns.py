@@ -54,6 +54,7 @@ COLUMN_SENTENCES = {
     "relapses": "Of these, followed by another problem within the days asked for.",
     "recent": "Relapses in the window.",
     "confirmed": "More relapses than expected, beyond chance.",
+    "address": "What half of its reports and more name, where they agree.",
     "quick": "Reported again within 3 days of the closing: a suspected false closure.",
     "median_days": "Days from a closing to the return, the middle of those that returned.",
     "last_closed": "Day of the last closing.",
@@ -73,7 +74,7 @@ COLUMN_SENTENCES = {
     "start": "First day of the alarm.",
     "end": "Last day of the alarm.",
     "llr": "Logarithm of the likelihood ratio: how strong it is.",
-    "recurrence_days": "Days of daily looks in which chance alone gives one so strong once.",
+    "recurrence_days": "Days of daily looks in which chance alone gives one so strong once; a century at the most.",
     "signal": "Rarer than once a year by chance.",
     "since": "Day on which it was first alarmed.",
     "area_id": "Index of the area.",
@@ -84,7 +85,7 @@ COLUMN_SENTENCES = {
     "last_visit": "Last day with a report by a patrol or an inspection.",
     "days_since": "Days from then to the last day looked at.",
     "never": "No report by a patrol or an inspection in the window.",
-    "blind": "Far fewer finds than the city's share, beyond chance.",
+    "blind": "Far fewer finds than in areas of its kind, beyond chance.",
 }
 """English of what each column of the tables in `geo.tables` means; lists that mean something else by it say so in their
 `Kind`."""

@@ -27,7 +27,7 @@ RELAPSE_SENTENCES = {
 CLUSTER_SENTENCES = {
     "cluster_id": "Name of the cluster, the same through all periods.",
     "state": "What became of it in the last period: born, continued, split, merged, dormant, ended, reborn.",
-    "incidents": "Incidents in its hexagons, in the last period in which it was seen.",
+    "incidents": "Incidents in its hexagons and their neighbours, in the last period in which it was seen.",
     "expected": "Incidents expected there.",
     "ratio": "Incidents over expected.",
     "history": "One letter per period, the oldest first: h hot, . not seen.",
@@ -38,7 +38,7 @@ ALARM_SENTENCES = {
     "incidents": "Incidents in its hexagons, from its first to its last day.",
     "expected": "Incidents expected there in these days.",
     "ratio": "Incidents over expected.",
-    "p_value": "Chance of so strong an alarm anywhere in the city if nothing were unusual.",
+    "p_value": "Chance of so strong an alarm in the scan of its category; how rare the look is, see recurrence_days.",
     "community": "Communities that it touches.",
     "market": "Markets that it touches.",
     "construction_site": "Construction sites that it touches.",
@@ -47,8 +47,8 @@ BLIND_SPOT_SENTENCES = {
     "lat": "Latitude of a point inside, degrees, WGS-84.",
     "lon": "Longitude of a point inside, degrees, WGS-84.",
     "incidents": "Incidents seen by residents, patrols or inspections in the window.",
-    "expected": "Finds of patrols and inspections expected at the city's share.",
-    "p_value": "Chance of so few finds or fewer at the city's share.",
+    "expected": "Finds of patrols and inspections expected as in all areas of its kind.",
+    "p_value": "Chance of so few finds or fewer if their odds were two thirds of the expected, as blind is told.",
     "q_value": "The same, corrected for the number of areas of the kind.",
 }
 HEADER_SENTENCES = {

@@ -69,6 +69,7 @@ SHORT = {
     "relapses": "relapses",
     "recent": "recent",
     "confirmed": "confirmed",
+    "address": "address",
     "quick": "quick",
     "median_days": "med_days",
     "last_closed": "last_close",

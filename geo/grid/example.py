@@ -24,6 +24,7 @@ def small_reports() -> pl.DataFrame:
             "system": "hotline",
             "report_id": ["1", "2", "3", "4"],
             "reported_at": [first, first, second, second],
+            "closed_at": None,
             "due_at": second,
             "category": ["litter", "litter", "litter", "noise"],
             "source": "resident",
@@ -34,7 +35,7 @@ def small_reports() -> pl.DataFrame:
             "pile": False,
             "coarse": False,
         },
-        schema_overrides={"reported_at": tables.UTC_TIME, "due_at": tables.UTC_TIME},
+        schema_overrides={"reported_at": tables.UTC_TIME, "closed_at": tables.UTC_TIME, "due_at": tables.UTC_TIME},
     )
 
 

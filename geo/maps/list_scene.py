@@ -188,7 +188,9 @@ def _marks(scene: ListScene) -> list[Mark]:
         row = table.iloc[at]
         words = (
             f"{at + 1}. {category_name(row['category'], lang)}",
-            say(
+            say("Came back {relapses} times", lang, relapses=row["relapses"])
+            if np.isnan(row["expected"])  # the records are too short to tell
+            else say(
                 "Came back {relapses} times, {expected} expected",
                 lang,
                 relapses=row["relapses"],
@@ -228,7 +230,7 @@ def _furniture(scene: ListScene) -> Furniture:
         base_map=behind(scene.shown, scene.palette, fade=False),
         kind_names={kind: kind_name(kind, lang) for kind in outlined},
         file=f"hexward-{scene.listed}-{scene.window[1]}.png",
-        area=scene.selected if scene.listed == "blind_spots" else None,
+        area=(scene.selected or None) if scene.listed == "blind_spots" else None,
         fly=scene.fly,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import cos, radians
 from typing import Any
 
 import geopandas as gpd
@@ -33,6 +34,8 @@ REPORTS = "reports"
 """Stands among the shown kinds for single reports, drawn when the map is close enough."""
 BASE_MAP = "basemap"
 """Stands among the shown kinds for the base map of the settings, where there is one."""
+LEAST_SEEN_M = 1_000
+"""Of the ground, in view when a map flies to an area: a site alone is an empty box."""
 HIGH, QUIET = "not-proven", "quiet-places"
 """Stand among the shown kinds for what is high but not proven, and for cold labels: each in one view, on request."""
 
@@ -91,13 +94,20 @@ def grouped(drawn: Sequence[Any], channel: Channel) -> FeatureGroup:
 
 
 def corners(bounds: Sequence[float]) -> list[list[float]]:
-    """Return west, south, east, north as the two corners that a map flies to.
+    """Return west, south, east, north as the two corners that a map flies to: what is small, with its neighbourhood.
+
+    At least LEAST_SEEN_M are seen in either direction, degrees taken as of a ball.
 
     >>> corners((104.0, 30.5, 104.2, 30.7))
     [[30.5, 104.0], [30.7, 104.2]]
+    >>> [[round(degrees, 4) for degrees in corner] for corner in corners((104.0, 30.5, 104.0, 30.5))]
+    [[30.4955, 103.9948], [30.5045, 104.0052]]
     """
     west, south, east, north = (float(edge) for edge in bounds)
-    return [[south, west], [north, east]]
+    degree = EARTH_GIRTH_M / 360
+    up = max(0.0, LEAST_SEEN_M / degree - (north - south)) / 2
+    aside = max(0.0, LEAST_SEEN_M / (degree * cos(radians((south + north) / 2))) - (east - west)) / 2
+    return [[south - up, west - aside], [north + up, east + aside]]
 
 
 def _cells(scene: Scene) -> HexCells:

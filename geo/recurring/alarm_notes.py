@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from geo.grid.cube import Slice
+from geo.grid.cube import EVERYTHING, Slice
 from geo.grid.windows import Window
 from geo.recurring.alarm_rows import Found
 from geo.stats import scope
@@ -20,22 +20,38 @@ _USUAL = (0.8, 1.25)  # of the city's own rate: less or more is worth saying
 
 
 def alarm_notes(
-    study: Study, chosen: Slice, found: Found, every: int, model: str, *, given: bool, lang: str = "en"
+    study: Study, chosen: Slice, found: Found, every: int, model: str, *, again: int | None, lang: str = "en"
 ) -> tuple[Note, ...]:
     """Return the sentences that belong to a whole look: what it counts, what it cannot see, and what feigns an alarm.
 
-    `given`: an earlier list was.
+    `again`: how many days back the look lies that was made again, None where an earlier list was given.
     """
     window, history = found.window, found.history
     past = Window(history.first, window.first - timedelta(days=1))
     notes = [_scans_note(found.scans, every), _model_note(model), _city_note(study, chosen, window, past)]
-    if not given:
+    if chosen != EVERYTHING:
+        notes.append(
+            note(
+                "Only the scans of this question are counted: asking for one category, source or unit after another "
+                "gives chance as many more tries."
+            )
+        )
+    if history.days < found.asked.days:
+        notes.append(
+            note(
+                "The records begin on {first}, so the days are compared with {days} days before them: too few to know "
+                "every place's usual level well.",
+                first=history.first,
+                days=past.days,
+            )
+        )
+    if again is not None:
         notes.append(
             note(
                 "No earlier list was given: what is new was told from the look of {days} days before, made again.",
-                days=every,
+                days=again,
             )
-            if every > 1
+            if again > 1
             else note("No earlier list was given: what is new was told from the look of the day before, made again.")
         )
     off = holidays_between(window.first, window.last, study.timezone, lang)
@@ -91,8 +107,8 @@ def _model_note(model: str) -> Note:
             "a rise of the whole city and a season set off alarms too."
         )
     return note(
-        "An alarm is sudden and local: a rise of the whole city is none. A move of people, a new estate, a fair or a "
-        "shock to a district is one; whether it is a problem is seen on the spot."
+        "An alarm is sudden and local: a rise in the whole city is none, of one category or of all. A move of people, "
+        "a new estate, a fair or a shock to a district is one; whether it is a problem is seen on the spot."
     )
 
 

@@ -21,13 +21,15 @@ from geo.intake.categories import category_name
 from geo.stats.alarms import Sighting, is_signal, recurrence_words
 from geo.stats.places import NAMED_KINDS
 from geo.stats.scan import Cluster
+from geo.stats.witness import PATROLS
 from geo.study import Study
 from geo.words import Note, note, say
 from geo.words.numbers import ratio as say_ratio
 
 _MOSTLY = 0.5  # part of an alarm's incidents from which one category is what it mostly is
 _VISITED = 0.8  # part that patrols and inspections found, from which it may be their round
-_SENT_OUT = pl.col("source").is_in(["patrol", "inspection"])
+_MOST_DAYS = 36_525.0  # a century: what is rarer is extrapolated from a few hundred random cities
+_SENT_OUT = pl.col("source").is_in(PATROLS)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Found:
     alarms: list[Candidate]
     window: Window  # the last days
     history: Window  # all that was compared
+    asked: Window  # all that should have been
     scans: int
     too_few: int  # categories with too few incidents for a scan
     incidents: int  # of the window
@@ -88,12 +91,15 @@ class Found:
 def first_reports(study: Study, span: Window, chosen: Slice) -> pl.DataFrame:
     """Return the first report of every chosen incident of these days, with its local `day`: what the scan counts."""
     first = (pl.col("incident_id") == tables.REPORT_KEY) & ~pl.col("pile")
-    local = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
     return (
         study.reports.filter(first & chosen.condition)
-        .with_columns(day=local)
+        .with_columns(day=_local_day(study))
         .filter(pl.col("day").is_between(span.first, span.last))
     )
+
+
+def _local_day(study: Study) -> pl.Expr:
+    return pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
 
 
 def alarm_table(
@@ -101,14 +107,17 @@ def alarm_table(
 ) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
     """Return the list, `tables.ALARMS` with the hexagons of each zone, and the reports of each alarm's incidents.
 
-    `reports`: what `first_reports` returns.
+    `reports`: what `first_reports` returns. Of repeated reports those up to the alarm's last day are told.
     """
     counted = [alarm.rows(reports) for alarm in alarms]
     rows = [_row(study, alarm, own, every, lang) for alarm, own in zip(alarms, counted, strict=True)]
     table = pl.DataFrame(rows, schema=tables.ALARMS, orient="row") if rows else tables.empty(tables.ALARMS)
     shapes = [shapely.union_all(cell_to_polygon(alarm.cells)) for alarm in alarms]
     listed = [
-        study.reports.filter(pl.col("incident_id").is_in(own["incident_id"].implode()) & ~pl.col("pile"))
+        study.reports.filter(
+            pl.col("incident_id").is_in(own["incident_id"].implode()) & ~pl.col("pile"),
+            _local_day(study) <= alarm.sighting.end,
+        )
         .sort("reported_at", "incident_id")
         .select(pl.lit(alarm.sighting.alarm_id).alias("alarm_id"), "incident_id", *tables.REPORTS)
         for alarm, own in zip(alarms, counted, strict=True)
@@ -140,7 +149,7 @@ def _row(study: Study, alarm: Candidate, own: pl.DataFrame, every: int, lang: st
         "ratio": cluster.cases / cluster.expected,
         "llr": cluster.llr,
         "p_value": cluster.gumbel_p,
-        "recurrence_days": alarm.recurrence,
+        "recurrence_days": min(alarm.recurrence, _MOST_DAYS),
         "signal": is_signal(alarm.recurrence, every),
         "since": seen.since,
         "place": facts["place"],
@@ -159,7 +168,8 @@ def _joined(names: pl.Series) -> str | None:
 
 def reason(alarm: Candidate, own: pl.DataFrame, every: int, lang: str = "en") -> str:
     """Return what an alarm's numbers say, and what may have feigned it. `own`: the first reports of its incidents."""
-    return " ".join([_numbers(alarm, own, every, lang), *(doubt.sentence(lang) for doubt in _doubts(own))])
+    told = [_numbers(alarm, own, every, lang), *(doubt.sentence(lang) for doubt in _doubts(own))]
+    return ("" if lang == "zh" else " ").join(told)
 
 
 def _numbers(alarm: Candidate, own: pl.DataFrame, every: int, lang: str) -> str:

@@ -1,10 +1,11 @@
 """Alarms: what is sudden and local in the last days of one city, as a list that is made anew every day or week.
 
 A look scans each category by itself, and all that count together, over disks of hexagons and the last days
-(METHODS 3). What is alarmed twice is said once. An alarm of all together is left out where one category has at least
-half of its incidents in an alarm of its own, for that is what is sent for; unless only all together are a signal. Else
-it stands for the weaker alarms of single categories that have at least half of their incidents in it, and says what it
-mostly is.
+(METHODS 3). All together are dealt category by category, or a rise of one category in the whole city would be an alarm
+wherever it is frequent. What is alarmed twice is said once. An alarm of all together is left out where one category has
+at least half of its incidents in an alarm of its own, for that is what is sent for; unless only all together are a
+signal. Else it stands for the weaker alarms of single categories that have at least half of their incidents in it, and
+says what it mostly is.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import polars as pl
 from geo import tables
 from geo.errors import RefusedQuestion
 from geo.grid.cube import Slice
-from geo.grid.windows import Window
+from geo.grid.windows import Window, window_back
 from geo.recurring.alarm_notes import alarm_notes, rounds_note
 from geo.recurring.alarm_rows import Candidate, Found, alarm_table, first_reports, from_rounds
 from geo.recurring.listed import Listed
@@ -66,6 +67,7 @@ def look_for_alarms(
     model: str = "permutation",
     every: int = 1,
     previous: gpd.GeoDataFrame | pl.DataFrame | None = None,
+    compared: int | None = None,
     seed: int = 20261115,
     lang: str = "en",
 ) -> Alarms:
@@ -81,7 +83,7 @@ def look_for_alarms(
     days
         An alarm lies in the last so many days and reaches the last one.
     history
-        What is compared with: so long, the last days included.
+        What is compared with: so long, the last days included; what the records hold of it, where they begin later.
     model
         `permutation`, what fell together in place and time though neither the place nor the day is unusual by itself;
         or `expectation`, more than each place's own past expects, a rise of the whole city included.
@@ -90,6 +92,8 @@ def look_for_alarms(
     previous
         The list of the look before (`tables.ALARMS`, as it was handed out or read back): its alarms that go on keep
         their ids. Without it that look is made again, and what was before it is not known.
+    compared
+        Where no earlier list is given: how many days back the look lies that is made again; `every` unless given.
 
     Raises
     ------
@@ -99,10 +103,10 @@ def look_for_alarms(
     check_settings(rings, days, replicates, model, every)
     question = study.with_codes(question)
     look = _Look(study, question.chosen, hex_zones(study.cube.cells, rings), days, history, replicates, model, seed)
-    last = scope.resolve_window(study.cube, history, question.until, "city").last
+    last = look.span(question.until).last
     found = look.at(last, every)
     if previous is None:
-        earlier = [one.sighting for one in look.before(last - timedelta(days=every), every)]
+        earlier = [one.sighting for one in look.before(last - timedelta(days=compared or every), every)]
     else:
         earlier = _read_back(previous)
     told = continued([one.sighting for one in found.alarms], earlier)
@@ -112,7 +116,8 @@ def look_for_alarms(
         alarms = [one for one in alarms if met & one.sighting.cells]
     reports = first_reports(study, found.history, question.chosen)
     table, listed = alarm_table(study, alarms, reports, every, lang)
-    notes = alarm_notes(study, question.chosen, found, every, model, given=previous is not None, lang=lang)
+    again = compared or every if previous is None else None
+    notes = alarm_notes(study, question.chosen, found, every, model, again=again, lang=lang)
     return Alarms(
         table=table,
         window=found.window,
@@ -142,22 +147,33 @@ class _Look:
             return []
         return [one.named(last, None) for one in self.at(last, every).alarms]
 
-    def at(self, last: date, every: int) -> Found:
-        """Scan the days up to `last`. Raises RefusedQuestion where too few days are known."""
+    def span(self, until: date | None) -> Window:
+        """Return all days that are compared: the history, or as much of it as the records hold.
+
+        Raises RefusedQuestion where that is too little.
+        """
         cube = self.study.cube
-        span = scope.resolve_window(cube, self.history, last, "city")
-        assert cube.first_day is not None  # or there would be no window
-        span = Window(max(span.first, cube.first_day), last)
-        if span.days < self.days + 7 * LEAST_WEEKS:
+        last = until or cube.last_day
+        if last is None or cube.first_day is None or last < cube.first_day:
+            return scope.resolve_window(cube, self.history, until, "city")  # which says what is wrong
+        held = min(window_back(self.history, last).days, (last - cube.first_day).days + 1)
+        if held < self.days + 7 * LEAST_WEEKS:
             raise RefusedQuestion(
-                "Alarms of the last {days} days need {weeks} weeks of records before them; there are {known} days. "
-                "Ask for a longer history, or for fewer days.",
+                "Alarms of the last {days} days need {weeks} weeks of records before them; up to {until} there are "
+                "{known} days. Choose a later last day, a longer history or fewer days.",
                 days=self.days,
                 weeks=LEAST_WEEKS,
-                known=max(0, span.days - self.days),
+                until=last,
+                known=max(0, held - self.days),
             )
+        return scope.resolve_window(cube, f"{held}d", last, "city")
+
+    def at(self, last: date, every: int) -> Found:
+        """Scan the days up to `last`. Raises RefusedQuestion where too few days are known."""
+        span = self.span(last)
         window = Window(last - timedelta(days=self.days - 1), last)
-        rows = cube.rows(span, self.chosen).filter(pl.col("incidents") > 0).sort("category", "day", "position")
+        rows = self.study.cube.rows(span, self.chosen).filter(pl.col("incidents") > 0)
+        rows = rows.sort("category", "day", "position")
         recent = rows.filter(pl.col("day") >= window.first)
         sizes = recent.group_by("category").agg(pl.col("incidents").sum()).sort("category")
         names = sizes.filter(pl.col("incidents") >= LEAST_CASES)["category"].to_list()
@@ -174,10 +190,11 @@ class _Look:
                     cells = self.study.cube.cells[cluster.locations]
                     candidates.append(Candidate.of(name, cells, start, last, cluster, recurrence))
         alarms = _once(candidates, recent, every)
-        return Found(alarms, window, span, len(groups), sizes.height - len(names), int(recent["incidents"].sum()))
+        asked, too_few = window_back(self.history, last), sizes.height - len(names)
+        return Found(alarms, window, span, asked, len(groups), too_few, int(recent["incidents"].sum()))
 
     def _scan(self, name: str, cases: pl.DataFrame, span: Window) -> Scan:
-        location, period = _cases(cases, span)
+        location, period, strata = _cases(cases, span)
         common: dict[str, Any] = {
             "least_cases": LEAST_CASES,
             "longest": self.days,
@@ -185,7 +202,7 @@ class _Look:
             "seed": zlib.crc32(name.encode()) ^ self.seed,  # a category's scan is the same whichever others there are
         }
         if self.model == "permutation":
-            return scan_zones((location, period), self.zones, periods=span.days, **common)
+            return scan_zones((location, period), self.zones, strata=strata, periods=span.days, **common)
         past = span.days - self.days
         baselines = _own_past(location, period, past, span, self.zones.locations)
         if not baselines.any():  # nothing before the last days: there is no past to compare with
@@ -195,11 +212,13 @@ class _Look:
         return scan_zones(now, self.zones, method="expectation", periods=self.days, baselines=baselines, **common)
 
 
-def _cases(rows: pl.DataFrame, span: Window) -> tuple[Positions, Positions]:
-    """Return the place and day of every incident."""
+def _cases(rows: pl.DataFrame, span: Window) -> tuple[Positions, Positions, Positions]:
+    """Return the place and day of every incident, and the number of its category."""
     times = rows["incidents"].to_numpy()
-    day = (rows["day"] - pl.Series([span.first])).dt.total_days().to_numpy()
-    return np.repeat(rows["position"].to_numpy(), times).astype(np.int64), np.repeat(day, times).astype(np.int64)
+    day = (rows["day"] - pl.Series([span.first])).dt.total_days()
+    columns = rows["position"], day, rows["category"].rank("dense")
+    place, when, kind = (np.repeat(column.to_numpy(), times).astype(np.int64) for column in columns)
+    return place, when, kind
 
 
 def _own_past(location: Positions, period: Positions, past: int, span: Window, cells: int) -> Floats:

@@ -11,6 +11,7 @@ import polars as pl
 from geo import tables
 from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window
+from geo.maps.labels import kind_name
 from geo.recurring.listed import Listed
 from geo.stats import coverage, scope, witness
 from geo.stats.caveats import caveats
@@ -18,6 +19,9 @@ from geo.stats.question import Question
 from geo.stats.sentences import window_words
 from geo.study import Study
 from geo.words import Note, note, numbers, say
+
+_LEAST_OF_KIND = 20.0
+"""Finds expected of all areas of a kind from which it is worth saying that they differ from the city."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,14 @@ class BlindSpots(Listed):
 
 
 def find_blind_spots(study: Study, question: Question, *, lang: str = "en") -> BlindSpots:
-    """Return every area with what patrols found there beside the city's share, and their last report from it.
+    """Return every area with what patrols found there beside the areas of its kind, and their last report from it.
 
-    Blind: at least 3 patrol finds are expected from the area's own incidents, and there are so few that their odds
-    are, beyond chance, less than two thirds of the city's; Benjamini-Hochberg over the areas of a kind. After the blind
-    ones come the areas without a patrol report in the window, those with more expected first, then the others by their
-    last one. `question.areas` narrow the rows to these and to those within them.
+    Blind: at least 3 patrol finds are expected from the area's own incidents, and there are so few that their odds are,
+    beyond chance, less than two thirds of those of its kind; Benjamini-Hochberg over the areas of a kind. `p_value` is
+    that of so few at two thirds of the odds, as the flag is. After the blind ones come the areas without a patrol
+    report in the window, those with more expected first, then the others by their last one, and at the end those
+    without any report. `question.areas` narrow the rows to these and to those within them; of `question.sources`, which
+    must name residents and patrols or inspections, those not named are not counted, nor are their visits.
 
     Without a source of residents or without one of patrols the table is empty, and a note says what is missing.
 
@@ -42,12 +48,7 @@ def find_blind_spots(study: Study, question: Question, *, lang: str = "en") -> B
     question = study.with_codes(question)
     cube, chosen = study.cube, question.chosen
     span = scope.resolve_window(cube, question.window, question.until, "city")
-    sources = dict(
-        cube.rows(span, Slice(chosen.categories, (), chosen.statuses, chosen.units))
-        .group_by("source")
-        .agg(pl.col("incidents").sum())
-        .iter_rows()
-    )
+    sources = dict(cube.rows(span, chosen).group_by("source").agg(pl.col("incidents").sum()).iter_rows())
     missing = _missing(cube, question, study.areas, sources)
     if missing:
         seen = witness.seen_by(cube, span, chosen).clear()
@@ -56,8 +57,20 @@ def find_blind_spots(study: Study, question: Question, *, lang: str = "en") -> B
     table = _ranked(_shown(study, question), counted, span, lang)
     seen = witness.seen_by(cube, span, chosen)
     _, changed = caveats(cube, span, Slice(), lens="city", lang=lang)
-    notes = (*_notes(cube, question, span, sources, table), *changed)
+    notes = (*_notes(cube, question, span, sources, table, counted, lang), *changed)
     return BlindSpots(table, span, notes, _summary(table, seen, sources, span), seen)
+
+
+def unvisited(table: gpd.GeoDataFrame) -> int:
+    """Return how many areas of the list have no patrol report in the window though finds are expected there.
+
+    At least `LEAST_EXPECTED` of them: where hardly anything happens a window without a find tells nothing.
+
+    >>> table = gpd.GeoDataFrame({"never": [True, True, False], "expected": [0.2, 5.0, 9.0]})
+    >>> unvisited(table)
+    1
+    """
+    return int((table["never"] & (table["expected"] >= witness.LEAST_EXPECTED)).sum())
 
 
 def _missing(cube: Cube, question: Question, areas: gpd.GeoDataFrame, sources: dict[str, int]) -> Note | None:
@@ -87,10 +100,11 @@ def _missing(cube: Cube, question: Question, areas: gpd.GeoDataFrame, sources: d
 def _count_areas(cube: Cube, areas: gpd.GeoDataFrame, span: Window, chosen: Slice) -> pl.DataFrame:
     """Return what was seen and expected in every area, beside chance, and when it was last looked at."""
     every = pl.DataFrame({"area_id": areas["area_id"].to_list(), "kind": areas["kind"].to_list()})
+    patrols = witness.patrols_of(chosen)
     return (
         witness.judge_areas(cube, every, span, chosen)
-        .join(coverage.last_visits(cube, span.last), on="area_id", how="left")
-        .join(coverage.visits_in(cube, span), on="area_id", how="left")
+        .join(coverage.last_visits(cube, span.last, patrols), on="area_id", how="left")
+        .join(coverage.visits_in(cube, span, patrols), on="area_id", how="left")
         .with_columns(never=pl.col("visits").is_null())
     )
 
@@ -117,8 +131,8 @@ def _ranked(areas: gpd.GeoDataFrame, counted: pl.DataFrame, span: Window, lang: 
         since=pl.when(~pl.col("never")).then("days_since"),
     )
     table = table.sort(
-        ["blind", pl.when("blind").then("p_value"), "never", "since", "expected", "area_id"],
-        descending=[True, False, True, True, True, False],
+        [pl.col("incidents") > 0, "blind", pl.when("blind").then("p_value"), "never", "since", "expected", "area_id"],
+        descending=[True, True, False, True, True, True, False],
         nulls_last=True,
     )
     reasons = pl.Series([_reason(row, span, lang) for row in table.iter_rows(named=True)], dtype=pl.String)
@@ -138,8 +152,8 @@ def _frame(areas: gpd.GeoDataFrame, table: pl.DataFrame) -> gpd.GeoDataFrame:
 def _reason(row: dict[str, Any], span: Window, lang: str) -> str:
     """Say in one sentence what is known of an area."""
     seen = say(
-        "Incidents in {span}: {incidents}, {resident} by residents; patrol finds: {patrol}, {expected} expected at the "
-        "city's share",
+        "Incidents in {span}: {incidents}, {resident} by residents; patrol finds: {patrol}, {expected} expected as in "
+        "areas of its kind",
         lang,
         span=window_words(span.weeks, lang),
         incidents=f"{row['incidents']:,}",
@@ -163,7 +177,13 @@ def _visit(row: dict[str, Any], lang: str) -> str:
 
 
 def _notes(
-    cube: Cube, question: Question, span: Window, sources: dict[str, int], table: gpd.GeoDataFrame
+    cube: Cube,
+    question: Question,
+    span: Window,
+    sources: dict[str, int],
+    table: gpd.GeoDataFrame,
+    counted: pl.DataFrame,
+    lang: str,
 ) -> tuple[Note, ...]:
     notes = [
         note(
@@ -182,9 +202,25 @@ def _notes(
         )
     if question.categories or question.units or question.statuses:
         notes.append(note("The last patrol report is that of any kind, whatever is filtered."))
+    notes += _kinds_apart(counted, lang)
     if len(table) and not table["blind"].any():
-        notes.append(note("No area has far fewer patrol finds than the city's share beyond chance."))
+        notes.append(note("No area has far fewer patrol finds than its kind beyond chance."))
     return (*notes, *scope.edge_notes(cube, span))
+
+
+def _kinds_apart(counted: pl.DataFrame, lang: str) -> list[Note]:
+    """Return the kinds of which patrols find far less, or far more, than the city's share: no area can tell of that."""
+    whole = counted.group_by("kind", maintain_order=True).agg(pl.col("patrol", "at_city").sum())
+    apart = ~pl.col("patrol").is_between(pl.col("at_city") / witness.MARGIN, pl.col("at_city") * witness.MARGIN)
+    return [
+        note(
+            "{kind}: patrols found {found} where the city's share is {expected}; each is compared with its kind.",
+            kind=kind_name(kind, lang),
+            found=f"{found:,}",
+            expected=f"{expected:,.0f}",
+        )
+        for kind, found, expected in whole.filter(apart & (pl.col("at_city") >= _LEAST_OF_KIND)).iter_rows()
+    ]
 
 
 def _summary(table: gpd.GeoDataFrame, seen: pl.DataFrame, sources: dict[str, int], span: Window) -> dict[str, Any]:
@@ -193,7 +229,7 @@ def _summary(table: gpd.GeoDataFrame, seen: pl.DataFrame, sources: dict[str, int
     return {
         "areas": len(table),
         "blind": int(table["blind"].sum()),
-        "never": int(table["never"].sum()),
+        "never": unvisited(table),
         "too_few": int((table["expected"] < witness.LEAST_EXPECTED).sum()),
         "resident": resident,
         "patrol": found,

@@ -68,10 +68,10 @@ def diagnose(study: Study, answer: Answer) -> Diagnosis:
     hot = answer.tests[0].hot
     verdict = answer.causes[0].judge(hot)
     cells = pl.DataFrame({"cell": h3_cells.cell_to_string(study.cube.cells)})
-    parts = []
+    parts, marked = [], study.marked_until(answer.window.last)
     for kind, rows in study.areas.groupby("kind", sort=False):
         ids = rows["area_id"].to_list()
-        found = causes_of_areas(study.marked, answer.window, answer.question.chosen, str(kind), ids)
+        found = causes_of_areas(marked, answer.window, answer.question.chosen, str(kind), ids)
         named = pl.DataFrame({"area_id": ids, "kind": str(kind)})
         parts.append(_columns(named, found, found.judge(np.ones(len(ids), dtype=bool))))
     told = _columns(cells, answer.causes[0], verdict).filter(pl.Series(hot))
@@ -91,7 +91,8 @@ def why_area(study: Study, answer: Answer, area_id: str) -> WhyHere:
     kinds = study.areas.set_index("area_id")["kind"]
     kind = str(kinds[area_id])
     ids = kinds.index[kinds == kind].to_list()
-    found = causes_of_areas(study.marked, answer.window, answer.question.chosen, kind, ids)
+    marked = study.marked_until(answer.window.last)
+    found = causes_of_areas(marked, answer.window, answer.question.chosen, kind, ids)
     return _why(found, np.ones(len(ids), dtype=bool), ids.index(area_id))
 
 

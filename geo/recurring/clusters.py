@@ -51,7 +51,7 @@ def follow_clusters(study: Study, question: Question, *, period: str = FOUR_WEEK
     """
     question = replace(study.with_codes(question), per=choose_measure(question.per, tuple(study.exposures)))
     cube, exposure = study.cube, study.exposures.get(question.per)
-    until = scope.resolve_window(cube, question.window, question.until, "city").last
+    until = scope.resolve_window(cube, "auto", question.until, "city").last  # its window counts for nothing
     seen = places.backlog(cube, study.reports.filter(question.chosen.condition), until)
     described = study.described(lang)
     named = described.with_columns(unit=pl.coalesce(described["unit"], seen["busiest_unit"]))
@@ -115,7 +115,8 @@ def _notes(study: Study, question: Question, found: Followed, chronic: pl.DataFr
     if len(found.table):
         notes.append(
             note(
-                "A hexagon is judged together with those around it; size and incidents are those of the hexagons alone."
+                "A hexagon is judged together with those around it: incidents and expected are with these, the size is "
+                "without."
             )
         )
     if len(periods) < GAP + 2:

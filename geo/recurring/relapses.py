@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
+import numpy as np
 import polars as pl
 import shapely
 
 from geo import tables
 from geo.errors import NoReports
 from geo.grid.cells import point_to_cell
-from geo.grid.windows import Window
+from geo.grid.cube import Slice
+from geo.grid.windows import Window, window_back
 from geo.intake import addresses
 from geo.recurring.listed import Listed
 from geo.stats import scope
 from geo.stats.episodes import RELAPSE_DAYS, find_episodes
 from geo.stats.knox import near_repeats
 from geo.stats.question import Question
-from geo.stats.relapse import end_of_day, group_ratios, rank_places, start_of_day, table_of
+from geo.stats.relapse import LEAST_DAYS, LEAST_WINDOWS, LEVEL, end_of_day, rank_places, start_of_day, table_of
+from geo.stats.relapse_groups import group_ratios
 from geo.stats.returning import return_times, survival
 from geo.study import Study
 from geo.words import Note, note
@@ -34,7 +37,7 @@ THIN = 0.5
 class Relapses(Listed):
     """`table`: `tables.RELAPSES` with points, the places with most relapses beyond their own background first."""
 
-    groups: dict[str, pl.DataFrame]  # of each of GROUPS what `relapse.group_ratios` returns
+    groups: dict[str, pl.DataFrame]  # of each of GROUPS what `relapse_groups.group_ratios` returns
     return_times: pl.DataFrame  # `returning.return_times` by category, the first row ("all") of all together
     unit_times: pl.DataFrame  # the same by unit
     curve: pl.DataFrame  # `returning.survival` of all closings together
@@ -45,8 +48,10 @@ class Relapses(Listed):
 def find_returns(study: Study, question: Question, *, days: float = RELAPSE_DAYS, lang: str = "en") -> Relapses:
     """Return the places to which problems came back within `days` of their closing, and what lets them come back.
 
-    All records up to the question's last day are looked at, of what it asks for (categories, sources, statuses, units);
-    its window only says which relapses are recent. `question.areas` narrow the rows of the table, nothing else.
+    All records of its categories up to the question's last day are looked at; its window only says which relapses are
+    recent. `areas`, `units` and `sources` narrow the rows, not the test: to places in these areas, and to those where a
+    problem of such a unit or source came back, whoever reported it again. A status is not asked for: what came back is
+    often still open. The notes and the summary speak of the rows; groups, times, curve and episodes of the whole city.
 
     The table holds places with a relapse or more; `relapse.rank_places` says how they are judged, and the summary how
     many others there are. Unit is who answered for most of the place's problems, and contact is given where the areas
@@ -56,24 +61,31 @@ def find_returns(study: Study, question: Question, *, days: float = RELAPSE_DAYS
     """
     question = study.with_codes(question)
     scope.check_question(question)
-    span = scope.resolve_window(study.cube, question.window, question.until, "city")
-    reports = study.reports.filter(question.chosen.condition)
+    span = _recent_days(study, question)
     end = end_of_day(question.until, study.timezone)
-    episodes = find_episodes(reports, end=end, days=days)
-    if not episodes.height:
+    chosen = Slice(question.categories).condition
+    reports = study.reports.filter(chosen & (pl.col("incident_id") == tables.REPORT_KEY))  # the first of each incident
+    episodes = find_episodes(study.reports, end=end, days=days).filter(chosen)
+    theirs = _of(question, episodes)
+    if not theirs.height:
         raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
     ranked = rank_places(episodes, since=start_of_day(span.first, study.timezone))
-    places = _located(study, ranked.places, episodes, reports, lang)
-    back = places.filter(pl.col("relapses") > 0)
-    table = _within(study, question.areas, table_of(back, days=days, timezone=study.timezone, lang=lang))
+    places = _located(study, ranked.places, episodes, lang)
+    shown = _within(study, question.areas, _where(places, theirs))
+    table = table_of(shown.filter(pl.col("relapses") > 0), days=days, timezone=study.timezone, lang=lang)
     times = pl.concat([return_times(episodes).rename({"group": "category"}), return_times(episodes, "category")])
     followed = episodes.drop_nulls("followed_days")
+    groups = {"category": ranked.categories} | {by: group_ratios(places, by) for by in GROUPS[1:]}
     return Relapses(
         table=table,
         window=span,
-        notes=_notes(episodes, places, reports, days),
-        summary=_summary(table, places, episodes, span),
-        groups={"category": ranked.categories} | {by: group_ratios(places, by) for by in GROUPS[1:]},
+        notes=(
+            *scope.edge_notes(study.cube, span),
+            *_notes(question, episodes, shown, reports, days),
+            *_group_notes(shown, groups["unit"]),
+        ),
+        summary=_summary(shown, episodes, span),
+        groups=groups,
         return_times=times,
         unit_times=return_times(episodes, "unit"),
         curve=survival(followed["followed_days"], followed["days_to_next"].is_not_null()),
@@ -82,12 +94,12 @@ def find_returns(study: Study, question: Question, *, days: float = RELAPSE_DAYS
     )
 
 
-def _located(
-    study: Study, places: pl.DataFrame, episodes: pl.DataFrame, reports: pl.DataFrame, lang: str
-) -> pl.DataFrame:
+def _located(study: Study, places: pl.DataFrame, episodes: pl.DataFrame, lang: str) -> pl.DataFrame:
     """Add to places their street, community, market and site, and the unit and contact of the areas."""
     keys = ["place_key", "category"]
-    first = reports.unique("incident_id", keep="first", maintain_order=True)
+    first = study.reports.filter(pl.col("incident_id") == tables.REPORT_KEY)
+    first = first.join(episodes.select("incident_id"), on="incident_id", how="semi", maintain_order="left")
+    written = episodes.select(*keys, "incident_id").join(first.select("incident_id", "address"), on="incident_id")
     marks = {"street": _streets(study, first)}
     if "community" in first.columns:
         marks["of_community"] = _names(study, first["community"])
@@ -101,12 +113,20 @@ def _located(
         places.with_columns(cell=pl.Series(cells, dtype=pl.UInt64))
         .join(located, on=keys, how="left", maintain_order="left")
         .join(described, on="cell", how="left", maintain_order="left")
+        .join(_agreed(written, keys), on=keys, how="left", maintain_order="left")
         .with_columns(unit=pl.coalesce("unit", "lead"))
         .with_columns(contact=pl.when(pl.col("unit") == pl.col("lead")).then("contact"))
     )
     if "of_community" in marks:
         found = found.with_columns(community=pl.coalesce("of_community", "community"))
     return found.drop("cell", "lead", "of_community", strict=False)
+
+
+def _agreed(written: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Return the address that half of the problems of a place and more name."""
+    named = written.group_by(*keys, "address").len().with_columns(part=pl.col("len") / pl.col("len").sum().over(keys))
+    agreed = named.filter((pl.col("part") >= 0.5) & pl.col("address").is_not_null())
+    return agreed.sort("part", "address", descending=[True, False]).unique(keys, keep="first").drop("len", "part")
 
 
 def _streets(study: Study, reports: pl.DataFrame) -> pl.Series:
@@ -125,45 +145,82 @@ def _names(study: Study, area_ids: pl.Series) -> pl.Series:
     return area_ids.list.first().replace_strict(known, default=None, return_dtype=pl.String)
 
 
-def _within(study: Study, areas: Sequence[str], table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows in these areas; all where none is asked for."""
+def _recent_days(study: Study, question: Question) -> Window:
+    """Return the days in which a relapse is recent: the question's window, as far back as there are records."""
+    cube, window, last = study.cube, question.window, question.until or study.cube.last_day
+    if window != "auto" and cube.first_day and last and cube.first_day <= last:
+        window = f"{min(window_back(window, last).days, (last - cube.first_day).days + 1)}d"
+    return scope.resolve_window(cube, window, question.until, "city")
+
+
+def _of(question: Question, episodes: pl.DataFrame) -> pl.DataFrame:
+    """Return the episodes of the units and sources asked for."""
+    asked = [
+        pl.col(name).is_in(some) for name, some in (("unit", question.units), ("source", question.sources)) if some
+    ]
+    return episodes.filter(asked) if asked else episodes
+
+
+def _where(places: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Return the places where one of these episodes came back, and those where nothing did and one was closed."""
+    keys = ["place_key", "category"]
+    closed = theirs.filter(pl.col("watched_days") > 0).group_by(keys).agg(back=pl.col("relapse").any())
+    return places.join(closed, on=keys, how="inner", maintain_order="left").filter(
+        pl.col("back") | (pl.col("relapses") == 0)
+    )
+
+
+def _within(study: Study, areas: Sequence[str], places: pl.DataFrame) -> pl.DataFrame:
+    """Return the places in these areas; all where none is asked for."""
     if not areas:
-        return table
+        return places
     chosen = study.areas[study.areas["area_id"].isin(list(areas))].geometry.to_numpy()
-    found = shapely.STRtree(chosen).query(table.geometry.to_numpy(), predicate="intersects")[0]
-    return table.iloc[sorted(set(found.tolist()))].reset_index(drop=True)
+    points = shapely.points(places["lon"].to_numpy(), places["lat"].to_numpy())
+    found = shapely.STRtree(chosen).query(points, predicate="intersects")[0]
+    return places[np.unique(found)]
 
 
 def _near_repeats(study: Study, reports: pl.DataFrame, question: Question) -> pl.DataFrame:
-    first = reports.filter(~pl.col("pile") & ~pl.col("coarse")).unique("incident_id", keep="first", maintain_order=True)
-    seen = first.with_columns(day=pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date())
+    seen = reports.filter(~pl.col("pile") & ~pl.col("coarse")).with_columns(
+        day=pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
+    )
     return near_repeats(seen if question.until is None else seen.filter(pl.col("day") <= question.until))
 
 
-def _notes(episodes: pl.DataFrame, places: pl.DataFrame, reports: pl.DataFrame, days: float) -> tuple[Note, ...]:
+def _notes(
+    question: Question, episodes: pl.DataFrame, shown: pl.DataFrame, reports: pl.DataFrame, days: float
+) -> list[Note]:
     """Return what to keep in mind when reading the list."""
-    closed, confirmed = int(episodes["closed"].is_not_null().sum()), int(places["confirmed"].sum())
+    closed = int(episodes["closed"].is_not_null().sum())
+    back, judged = shown.filter(pl.col("relapses") > 0), shown.drop_nulls("expected").height
     said: list[Note] = []
-    if not closed:
+    if question.statuses:
+        said.append(
+            note("A status is not asked for here: a problem that came back is often open, and was closed before.")
+        )
+    if question.units or question.sources:
+        said.append(
+            note(
+                "Units and sources narrow the list to places where a problem of theirs came back; returns count "
+                "whoever reported them, and the test is of all."
+            )
+        )
+    if not closed and reports["closed_at"].count():
+        said.append(note("No problem was closed up to this day, so none can have come back."))
+    elif not closed:
         said.append(
             note(
                 "No report says when its problem was closed, so a return cannot be told from a new problem. Whether "
                 "problems of a kind follow each other is shown instead."
             )
         )
-    else:
+    elif judged:
         said.append(
             note(
                 "Beyond chance one by one: {confirmed} of {places} places with a relapse. Few returns prove little "
                 "about a single place; the order of the list and the ratios of groups say more.",
-                confirmed=f"{confirmed:,}",
-                places=f"{places.filter(pl.col('relapses') > 0).height:,}",
-            )
-        )
-        said.append(
-            note(
-                "The ratio of a group is of all its places together, and a little too low: 1 means only busy, and one "
-                "relapsing place in ten makes about 1.3."
+                confirmed=f"{int(shown['confirmed'].sum()):,}",
+                places=f"{back.height:,}",
             )
         )
     if 0 < closed < THIN * episodes.height:
@@ -171,6 +228,15 @@ def _notes(episodes: pl.DataFrame, places: pl.DataFrame, reports: pl.DataFrame, 
             note(
                 "Only {share} % of the problems have a closing date; nothing is known of the return of the others.",
                 share=round(100 * closed / episodes.height),
+            )
+        )
+    if unjudged := back["expected"].null_count():
+        said.append(
+            note(
+                "Not enough history: {weeks} weeks of a category are needed to say what is expected. Places ranked by "
+                "their returns alone, after any others: {places}.",
+                weeks=math.ceil(max(LEAST_DAYS, LEAST_WINDOWS * days) / 7),
+                places=f"{unjudged:,}",
             )
         )
     left_out = _left_out(episodes, reports)
@@ -182,12 +248,33 @@ def _notes(episodes: pl.DataFrame, places: pl.DataFrame, reports: pl.DataFrame, 
                 incidents=f"{left_out:,}",
             )
         )
-    quick = int(episodes["quick"].sum())
+    quick = int(shown["quick"].sum())
     if quick and days >= 3:
         said.append(
             note("Reported again within 3 days of the closing, perhaps not put right: {quick}.", quick=f"{quick:,}")
         )
-    return tuple(said)
+    return said
+
+
+def _group_notes(shown: pl.DataFrame, units: pl.DataFrame) -> list[Note]:
+    """Return what to keep in mind when reading the ratios of groups."""
+    if not shown.drop_nulls("expected").height:
+        return []
+    said = [
+        note(
+            "The ratio of a group is of all its places together, and a little too low: 1 means only busy, and one "
+            "relapsing place in ten makes about 1.3."
+        )
+    ]
+    if units.height > 1:
+        said.append(
+            note(
+                "Units whose ratio lies above 1 beyond chance, after all were looked at: {high} of {units}.",
+                high=units.filter(pl.col("q_value") <= LEVEL).height,
+                units=units.height,
+            )
+        )
+    return said
 
 
 def _left_out(episodes: pl.DataFrame, reports: pl.DataFrame) -> int:
@@ -196,20 +283,22 @@ def _left_out(episodes: pl.DataFrame, reports: pl.DataFrame) -> int:
     return max(0, seen.filter(~pl.col("pile"))["incident_id"].n_unique() - int(episodes["incidents"].sum()))
 
 
-def _summary(table: gpd.GeoDataFrame, places: pl.DataFrame, episodes: pl.DataFrame, span: Window) -> dict[str, Any]:
-    whole = group_ratios(places.with_columns(whole=pl.lit(tables.ALL_CATEGORIES)), "whole")
+def _summary(shown: pl.DataFrame, episodes: pl.DataFrame, span: Window) -> dict[str, Any]:
+    whole = group_ratios(shown.with_columns(whole=pl.lit(tables.ALL_CATEGORIES)), "whole")
     ratio, low, high = whole.select("ratio", "ratio_low", "ratio_high").row(0) if whole.height else (None,) * 3
+    own = episodes.join(shown.select("place_key", "category"), on=["place_key", "category"], how="semi")
+    never = int((shown["relapses"] == 0).sum())
     return {
-        "places": len(table),
-        "looked_at": places.height,
-        "without_relapse": places.filter(pl.col("relapses") == 0).height,
-        "confirmed": int(table["confirmed"].sum()),
-        "closures": int(places["closures"].sum()),
-        "relapses": int(places["relapses"].sum()),
-        "recent": int(places["recent"].sum()),
-        "quick": int(places["quick"].sum()),
-        "episodes": episodes.height,
-        "closed": int(episodes["closed"].is_not_null().sum()),
+        "places": shown.height - never,
+        "looked_at": shown.height,
+        "without_relapse": never,
+        "confirmed": int(shown["confirmed"].sum()),
+        "closures": int(shown["closures"].sum()),
+        "relapses": int(shown["relapses"].sum()),
+        "recent": int(shown["recent"].sum()),
+        "quick": int(shown["quick"].sum()),
+        "episodes": own.height,
+        "closed": int(own["closed"].is_not_null().sum()),
         "ratio": ratio,
         "ratio_low": low,
         "ratio_high": high,

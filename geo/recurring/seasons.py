@@ -13,7 +13,7 @@ from geo.grid.cells import string_to_cell
 from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window
 from geo.stats.identity import Life
-from geo.stats.multiplicity import LEVEL, adjust
+from geo.stats.multiplicity import LEVEL, adjust_judged
 from geo.stats.results import Floats
 from geo.stats.seasonal import (
     LEAST_WEEKDAY_WEEKS,
@@ -50,7 +50,7 @@ of the year, in one year of the records. `busiest_weekday`: 1 for Monday."""
 
 WEEKDAY_SENTENCES = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _SEASON_SENTENCES = {
-    "own": "Its part of the city is largest around {day}, every year.",
+    "own": "Its part of the city is largest around {day}, in the years looked at.",
     "none": "No season of its own.",
     "too few": "Too few incidents to tell its season.",
     "not enough history": "Seasons: not enough history, two years are needed.",
@@ -105,8 +105,8 @@ def _by_day(cube: Cube, lives: Sequence[Life], chosen: Slice, window: Window) ->
 
 def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     """Return the Benjamini-Hochberg values of those that are known."""
-    known = iter(adjust([p for p in p_values if p is not None]).tolist())
-    return [None if p is None else next(known) for p in p_values]
+    found = adjust_judged([np.nan if p is None else p for p in p_values]).tolist()
+    return [None if p is None else q for p, q in zip(p_values, found, strict=True)]
 
 
 def _season(found: Season | None, q: float | None, enough: bool, until: date) -> dict[str, Any]:

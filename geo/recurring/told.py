@@ -8,6 +8,7 @@ from typing import Any
 from geo.account import cover, rows_counted
 from geo.export.kinds import kind_of
 from geo.export.recurring_kinds import RELAPSES
+from geo.recurring.blind_spots import unvisited
 from geo.recurring.listed import Listed
 from geo.stats.question import Question
 from geo.study import Study, unplaced
@@ -89,13 +90,13 @@ def alarms_in_short(found: Listed, *, lang: str = "en") -> str:
 
 
 def blind_spots_in_short(found: Listed, *, lang: str = "en") -> str:
-    """Say how many areas are blind spots, and how many were not visited."""
+    """Say how many areas are blind spots, and how many were not visited though finds are expected there."""
     table = found.table
     return say(
         "Blind spots: {blind} of {areas} areas; without a patrol report: {never}; {span}.",
         lang,
         blind=f"{int(table['blind'].sum()):,}",
         areas=f"{len(table):,}",
-        never=f"{int(table['never'].sum()):,}",
+        never=f"{unvisited(table):,}",
         span=span(found.window.first, found.window.last, lang),
     )

@@ -131,6 +131,23 @@ def chance_of_returns(seen: Tally, background: Background) -> Floats:
     return chance
 
 
+def chance_of_total(k: Floats, win: Floats, own: Rate) -> float:
+    """Return the chance of so many returns or more at all these places together if closing makes no difference.
+
+    Returns to a place with a gamma rate are negative binomial; their sum is taken for one too, with its mean and
+    variance.
+
+    >>> own = Rate(np.full(2, 3.0), np.full(2, 1100.0))
+    >>> round(chance_of_total(np.array([2.0, 0.0]), np.full(2, 60.0), own), 4)
+    0.0472
+    """
+    mean = own.mean * win
+    total, spread = float(mean.sum()), float((mean * win / own.rate).sum())
+    if not total:
+        return 1.0
+    return float(stats.nbinom.sf(k.sum() - 1, total**2 / spread, total / (total + spread)))
+
+
 def ratio_of(k: Floats, win: Floats, own: Rate) -> tuple[float, float, float]:
     """Return rho of a group of places with these rates of their own, and the ends of its 90 % interval.
 

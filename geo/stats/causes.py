@@ -34,8 +34,8 @@ from geo import tables
 from geo.grid import overlay
 from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window
-from geo.stats.multiplicity import LEVEL, adjust
-from geo.stats.places import NAMED_KINDS
+from geo.stats.multiplicity import LEVEL, adjust_judged
+from geo.stats.places import NAMED_KINDS, still_open
 from geo.stats.results import Flags, Floats, Neighbours
 from geo.stats.rings import disk_sum
 from geo.stats.share import LEAST_TOTAL
@@ -92,7 +92,7 @@ class Causes:
             judged = shown & (tally.of >= LEAST_TOTAL)
             number, of, expected = (column[judged] for column in tally)
             p[at, judged] = stats.binom.sf(number - 1, of, np.clip(expected / of, 0.0, 1.0))
-            q[at, judged] = adjust(p[at, judged])
+            q[at] = adjust_judged(p[at])
             excess[at, judged] = np.where(q[at, judged] <= LEVEL, (number - expected) / of, -np.inf)
         best = excess.argmax(axis=0)
         told = excess.max(axis=0) > 0
@@ -103,15 +103,35 @@ class Causes:
 class Marked:
     """Every report that is not at a pile, with what its incident says of the causes; made once per city.
 
-    `reports`: row, category, source, status, unit, cell, `position` in the universe (-1 outside), `first` of its
-    incident, the local days `day`, `closed_day` and `due_day`, and, of the incident's first report, `returned`, `new`
-    and `unowned`. `inside`: by kind of area the row and the area_id of every report in one.
+    `reports`: row, incident_id, category, source, status, unit, cell, `position` in the universe (-1 outside), `first`
+    of its incident, the local days `day`, `closed_day` and `due_day`, and, of the incident's first report, `returned`,
+    `new` and `unowned`. `inside`: by kind of area the row and the area_id of every report in one.
     """
 
     reports: pl.DataFrame
     inside: Mapping[str, pl.DataFrame]
     closings_known: bool
     owners_known: bool
+
+    def told_by(self, episodes: pl.DataFrame) -> Marked:
+        """Return the same reports with what these episodes say of returns, instead of what others said.
+
+        `episodes`: of `geo.stats.episodes.find_episodes`, over the same reports up to some day.
+        """
+        same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in ("place_key", "category"))
+        begun = episodes.select(  # in the order of place, category and time
+            "incident_id",
+            returned=(pl.col("relapse").shift(1) & same).fill_null(False),
+            new=~same.fill_null(False),
+        )
+        told = self.reports.drop("returned", "new", strict=False).join(
+            begun, on="incident_id", how="left", maintain_order="left"
+        )
+        return replace(
+            self,
+            reports=told.with_columns(pl.col("returned", "new").fill_null(False)),
+            closings_known=bool(episodes["closed"].is_not_null().any()),
+        )
 
     @cached_property
     def _by_category(self) -> dict[str, pl.DataFrame]:
@@ -137,35 +157,24 @@ def mark_reports(reports: pl.DataFrame, areas: gpd.GeoDataFrame, cube: Cube, epi
         name: pl.col(column).dt.convert_time_zone(cube.timezone).dt.date()
         for name, column in (("day", "reported_at"), ("closed_day", "closed_at"), ("due_day", "due_at"))
     }
-    same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in ("place_key", "category"))
-    begun = episodes.select(  # in the order of place, category and time
-        "incident_id",
-        returned=(pl.col("relapse").shift(1) & same).fill_null(False),
-        new=~same.fill_null(False),
-    )
     cell = kept["cell"].to_numpy()
     position = np.minimum(np.searchsorted(cube.cells, cell), max(len(cube.cells) - 1, 0))
     within = cube.cells[position] == cell if len(cube.cells) else np.zeros(len(cell), dtype=bool)
     unowned, known = _unowned(kept, areas)
-    marked = (
-        kept.select(
-            *("row", "incident_id", "category", "source", "status", "unit", "cell"),
-            **local,
-            first=pl.col("incident_id") == tables.REPORT_KEY,
-            unowned=unowned,
-            position=pl.Series(np.where(within, position, -1)),
-        )
-        .join(begun, on="incident_id", how="left", maintain_order="left")
-        .with_columns(pl.col("returned", "new").fill_null(False))
-        .drop("incident_id")
+    marked = kept.select(
+        *("row", "incident_id", "category", "source", "status", "unit", "cell"),
+        **local,
+        first=pl.col("incident_id") == tables.REPORT_KEY,
+        unowned=unowned,
+        position=pl.Series(np.where(within, position, -1)),
     )
     kinds = [name for name, dtype in reports.schema.items() if dtype == pl.List(pl.String)]
     return Marked(
         marked,
         {kind: kept.select("row", area_id=kind).explode("area_id").drop_nulls() for kind in kinds},
-        closings_known=bool(episodes["closed"].is_not_null().any()),
+        closings_known=False,
         owners_known=known,
-    )
+    ).told_by(episodes)
 
 
 def _unowned(reports: pl.DataFrame, areas: gpd.GeoDataFrame) -> tuple[pl.Series, bool]:
@@ -249,13 +258,8 @@ def _causes(sums: Floats, marked: Marked, begun: pl.DataFrame, standing: pl.Data
 def _in_window(marked: Marked, span: Window, chosen: Slice) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the incidents that began in the window, and the reports open at its end or closed in it."""
     rows = marked.of(chosen).filter(pl.col("day") <= span.last)
-    still = (
-        pl.when(pl.col("closed_day").is_null())
-        .then(pl.col("status") == "open")
-        .otherwise(pl.col("closed_day") > span.last)
-    )
     standing = rows.with_columns(
-        open=still,
+        open=still_open("closed_day", span.last),
         closed=pl.col("closed_day").is_between(span.first, span.last).fill_null(False),
     ).filter(pl.col("open") | pl.col("closed"))
     standing = standing.with_columns(

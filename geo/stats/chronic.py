@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from geo.grid.cells import cell_to_string
-from geo.stats.multiplicity import adjust
+from geo.stats.multiplicity import adjust_judged
 from geo.stats.results import Floats
 from geo.stats.tails import negative_binomial_tail
 from geo.stats.timeline import TimeLine
@@ -57,9 +57,8 @@ def chronic_cells(line: TimeLine, cells: NDArray[np.uint64]) -> pl.DataFrame:
     blocks = p_block.shape[1]
     hot = (p_block < BLOCK_LEVEL).sum(axis=1)
     judged = line.tested
-    p_value, q_value = np.full(len(hot), np.nan), np.full(len(hot), np.nan)
-    p_value[judged] = stats.binom.sf(hot[judged] - 1, blocks, BLOCK_LEVEL)
-    q_value[judged] = adjust(p_value[judged])
+    p_value = np.where(judged, stats.binom.sf(hot - 1, blocks, BLOCK_LEVEL), np.nan)
+    q_value = adjust_judged(p_value)
     chronic = judged & (q_value <= CHRONIC_LEVEL) & (hot >= least_hot(blocks)) & (blocks >= LEAST_BLOCKS)
     columns = [cell_to_string(cells), hot, np.full(len(hot), blocks), p_value, q_value, chronic]
     return pl.DataFrame(dict(zip(COLUMNS, columns, strict=True)), schema=COLUMNS).with_columns(

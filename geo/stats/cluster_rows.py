@@ -34,8 +34,9 @@ LINES: dict[str, Any] = {
     "incidents": pl.Int64,
     "expected": pl.Float64,
 }
-"""One row per cluster and period since its birth. `step`: of the periods shown, 0 the oldest. Where it is not seen
-there are no `cells`, and `incidents` and `expected` are those of the cells in which it was seen last."""
+"""One row per cluster and period since its birth. `step`: of the periods shown, 0 the oldest. `cells` and `size` are
+of the hot cells; `incidents` and `expected` of these and their neighbours, each counted once. Where it is not seen
+there are no `cells`, and `incidents` and `expected` are those of where it was seen last."""
 MOST_NAMED = 8
 """Areas of a cluster that are named: communities, then markets, then sites; those of its fullest cells first."""
 _HAIR = 1e-9  # degrees: what the corners of neighbouring hexagons may differ by
@@ -97,8 +98,15 @@ class ClusterRows:
     def _at(self, footprint: Footprint) -> NDArray[np.int64]:
         return np.array(sorted(self.position[cell] for cell in footprint), np.int64)
 
+    def _near(self, footprint: Footprint) -> NDArray[np.int64]:
+        """Return the cells of a footprint and their neighbours, which it was judged by, each once."""
+        own = self._at(footprint)
+        near = np.union1d(own, self.cube.neighbours[own])
+        return near[(near >= 0) & self.line.tested[near]]
+
     def _sums(self, footprint: Footprint, step: int) -> tuple[int, float]:
-        at = self._at(footprint)
+        """Return the incidents and the expected of a footprint and its neighbours in a period."""
+        at = self._near(footprint)
         return int(self.line.incidents[at, step].sum()), float(self.expected[at, step].sum())
 
     def _row(self, life: Life, top: str | None) -> dict[str, Any]:
@@ -124,6 +132,7 @@ class ClusterRows:
             parent_id=life.parent_id,
             merged_into=life.merged_into,
             provisional=self.is_provisional(life),
+            lens=self.line.lens,
         )
         return {
             "cluster_id": life.cluster_id,
@@ -177,12 +186,12 @@ class ClusterRows:
         ) if held else None
 
     def _top_categories(self, lives: Iterable[Life]) -> dict[str, str]:
-        """Return the category with most incidents in each cluster, in the period in which it was seen last."""
+        """Return the category of most incidents in and around each cluster, in the period in which it was seen last."""
         wanted = [
-            (life.cluster_id, self.position[cell], period.first, period.last)
+            (life.cluster_id, cell, period.first, period.last)
             for life in lives
             for period in (self.line.periods[life.last],)
-            for cell in life.footprint
+            for cell in self._near(life.footprint).tolist()
         ]
         if not wanted:
             return {}

@@ -12,21 +12,29 @@ from geo.words import say
 from geo.words.numbers import day
 
 _LIFE_SENTENCES = {
-    (True, False): "Since {since}: {hexagons}, {incidents} in the last {length} where {expected} are expected; "
+    (True, False): "Since {since}: {hexagons}, with neighbours {incidents} in the last {length}, {usual}; "
     "hot in {hot} of {steps} periods.",
-    (True, True): "Since {since} at least: {hexagons}, {incidents} in the last {length} where {expected} are expected; "
+    (True, True): "Since {since} at least: {hexagons}, with neighbours {incidents} in the last {length}, {usual}; "
     "hot in {hot} of {steps} periods.",
-    (False, False): "From {since} to {until}: {hexagons}, {incidents} in its last {length} where {expected} were "
-    "expected; hot in {hot} of {steps} periods.",
-    (False, True): "From {since} at least to {until}: {hexagons}, {incidents} in its last {length} where {expected} "
-    "were expected; hot in {hot} of {steps} periods.",
+    (False, False): "From {since} to {until}: {hexagons}, with neighbours {incidents} in its last {length}, {usual}; "
+    "hot in {hot} of {steps} periods.",
+    (False, True): "From {since} at least to {until}: {hexagons}, with neighbours {incidents} in its last {length}, "
+    "{usual}; hot in {hot} of {steps} periods.",
 }
 """By whether it is there now, and whether it was there when the records begin."""
+_USUAL_SENTENCES = {
+    "city": "{expected} at the city's average",
+    "places": "{expected} by its people or streets",
+}
+"""What is expected, by lens."""
 
 
 @dataclass(frozen=True)
 class ClusterFacts:
-    """What is said of one cluster. `last`: the period in which it was last seen, of which the numbers are."""
+    """What is said of one cluster. `last`: the period in which it was last seen, of which the numbers are.
+
+    `size` is that of its hexagons; `incidents` and `expected` are of these and their neighbours, as the flag is.
+    """
 
     state: str
     since: date
@@ -41,6 +49,7 @@ class ClusterFacts:
     parent_id: str | None = None
     merged_into: str | None = None
     provisional: bool = False
+    lens: str = "city"
 
 
 def cluster_sentence(facts: ClusterFacts, lang: str = "en") -> str:
@@ -48,9 +57,9 @@ def cluster_sentence(facts: ClusterFacts, lang: str = "en") -> str:
 
     >>> may, october = date(2026, 5, 12), Window(date(2026, 10, 19), date(2026, 11, 15))
     >>> cluster_sentence(ClusterFacts("split", may, False, october, 5, 61, 18.2, 9, 13, parent_id="C-7F3K"))[:60]
-    'Since 12 May 2026: 5 hexagons, 61 incidents in the last 4 we'
+    'Since 12 May 2026: 5 hexagons, with neighbours 61 incidents '
     >>> cluster_sentence(ClusterFacts("dormant", may, True, october, 1, 1, 0.2, 1, 13), "zh")
-    '至少自2026年5月12日起，至2026年11月15日止：1个六边形，最后4周1起，预期0.2起；13期中有1期为热点。此后未再出现，可能再来。'
+    '至少自2026年5月12日起，至2026年11月15日止：1个六边形，连同周边最后4周1起，按全市平均应有0.2起；13期中有1期为热点。此后未再出现，可能再来。'
     """
     values = {
         "since": day(facts.since, lang),
@@ -60,7 +69,7 @@ def cluster_sentence(facts: ClusterFacts, lang: str = "en") -> str:
         if facts.incidents == 1
         else say("{count} incidents", lang, count=f"{facts.incidents:,}"),
         "length": window_words(facts.last.weeks, lang),
-        "expected": f"{facts.expected:,.1f}",
+        "usual": say(_USUAL_SENTENCES[facts.lens], lang, expected=f"{facts.expected:,.1f}"),
         "hot": facts.hot_steps,
         "steps": facts.steps,
     }

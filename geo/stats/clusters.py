@@ -128,12 +128,13 @@ def follow_hot(
 ) -> Followed:
     """Do what `find_clusters` does for any question, and keep the lives behind the table.
 
-    What is chosen is counted together, whatever `question.each_category` says. `described`: what
+    What is chosen is counted together, whatever `question.each_category` says; of its window only the last day counts.
+    `described`: what
     `places.describe_cells` says of every cell, in the same language.
     """
     lens = question.lens if question.lens in DELTA else "city"
     scope.check_question(replace(question, lens=lens))
-    until = scope.resolve_window(cube, question.window, question.until, "city").last
+    until = scope.resolve_window(cube, "auto", question.until, "city").last
     first = cube.first_day
     assert first is not None  # or there would be no window
     periods = calendar_periods(period, until, first)

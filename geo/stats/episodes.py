@@ -25,6 +25,8 @@ LOGGED_MINUTES = 10.0
 """A record closed within so many minutes of its entry was entered when the work was done."""
 VISIT_HOURS = 24.0
 """Hours within which what is entered after such a record is of the same visit: the work of a day, not a return."""
+LONGEST_VISIT_DAYS = 7.0
+"""Days after which a visit is over, though a crew goes on entering work every day: what follows is the next one."""
 
 EPISODES: dict[str, Any] = {
     "place_key": pl.String,  # asset, address, or H3 cell (level 12) of the first point: `place_keys.name_places`
@@ -38,13 +40,15 @@ EPISODES: dict[str, Any] = {
     "incidents": pl.Int64,  # incidents joined
     "reports": pl.Int64,  # reports of them
     "unit": pl.String,  # of the first report that names one; null where none does
+    "source": pl.String,  # of the first report that names one; null where none does
     "lat": pl.Float64,  # middle of the place's incidents
     "lon": pl.Float64,
     "next_opened": tables.UTC_TIME,  # next onset at the place and category; null where none was seen
     "days_to_next": pl.Float64,  # from closing to the next onset; null without either
     "relapse": pl.Boolean,  # came back within the days asked for
     "quick": pl.Boolean,  # came back within QUICK_DAYS
-    "watched_days": pl.Float64,  # days of the window after the closing that were seen; 0 without a closing
+    "window_days": pl.Float64,  # days of the window after the closing that lie in the data; 0 without a closing
+    "watched_days": pl.Float64,  # of these, those before the next onset
     "followed_days": pl.Float64,  # from closing to the next onset or the end of the data; null without a closing
     "seen_until": tables.UTC_TIME,  # end of the data, the same in every row
 }
@@ -61,7 +65,7 @@ def find_episodes(reports: pl.DataFrame, *, end: datetime | None = None, days: f
         `tables.REPORTS` after `merge_duplicates`.
     end
         End of the data (with a time zone): later reports are not seen, and what was closed later is still open. The
-        last report unless given.
+        last report unless given, and never later: days after it were seen by nobody, and are not quiet ones.
     days
         Length of the window after a closing, in days: METHODS' W.
 
@@ -70,37 +74,26 @@ def find_episodes(reports: pl.DataFrame, *, end: datetime | None = None, days: f
     An incident is open while any of its reports is. Incidents of one place and category that overlap are one episode,
     closed by the last closing, open while one is. A record that is never closed would swallow all that follows, so
     after HELD_DAYS a new report starts a new episode; nothing is then known of when the old one ended. Records closed
-    as soon as they are entered are work done: those of one place and VISIT_HOURS are one episode. Boston's crews enter
-    every pothole that they fill, up to 39 at one address in a few weeks, and none of them came back.
+    as soon as they are entered are work done: those of one place and VISIT_HOURS are one episode, which lasts for
+    LONGEST_VISIT_DAYS at the most. Boston's crews enter every pothole that they fill, up to 39 at one address in a few
+    weeks, and none of them came back.
 
     >>> found = find_episodes(example_reports())
     >>> found.select("incidents", pl.col("closed").dt.day(), "days_to_next", "relapse", "quick").rows()[:3]
     [(2, 7, 5.0, True, False), (1, 14, 2.0, True, True), (1, 17, 8.0, True, False)]
     """
-    if end is not None:
-        reports = reports.filter(pl.col("reported_at") <= end)
-    if not reports.height:
+    last = reports["reported_at"].max()
+    if last is None or (end is not None and not (reports := reports.filter(pl.col("reported_at") <= end)).height):
         return tables.empty(EPISODES)
-    last = end or reports["reported_at"].max()
     assert isinstance(last, datetime)
-    placed = _placed_incidents(reports, last)
-    logged = pl.col("closed") - pl.col("opened") <= pl.duration(minutes=LOGGED_MINUTES)
-    held = (
-        pl.when(logged)
-        .then(pl.col("opened") + pl.duration(hours=VISIT_HOURS))
-        .otherwise(pl.coalesce("closed", pl.col("opened") + pl.duration(days=HELD_DAYS)))
-        .dt.epoch("us")
-    )
-    before = held.cum_max().shift(1).over(_PLACE)
-    starts = before.is_null() | (pl.col("opened").dt.epoch("us") > before)
+    last = last if end is None else min(end, last)
+    placed = _placed_incidents(reports, last).sort(*_PLACE, "opened", "incident_id")
     found = (
-        placed.sort(*_PLACE, "opened", "incident_id")
-        .with_columns(starts.alias("starts"))
-        .with_columns(episode=pl.col("starts").cum_sum())
+        placed.with_columns(episode=_joined(placed))
         .group_by("episode", maintain_order=True)
         .agg(
             pl.col(*_PLACE, "place_kind", "incident_id", "lat", "lon").first(),
-            pl.col("unit").drop_nulls().first(),
+            pl.col("unit", "source").drop_nulls().first(),
             pl.col("opened").min(),
             closed=pl.when(pl.col("closed").is_null().any()).then(None).otherwise(pl.col("closed").max()),
             is_open=pl.col("is_open").any(),
@@ -132,6 +125,7 @@ def example_reports() -> pl.DataFrame:
         "lon": 104.06,
         "address": "12 Elm St",
         "unit": "East depot",
+        "source": "resident",
         "incident_id": [f"hotline/{one}" for one in ids],
         "pile": False,
         "coarse": False,
@@ -154,7 +148,7 @@ def _placed_incidents(reports: pl.DataFrame, end: datetime) -> pl.DataFrame:
         .group_by("incident_id", maintain_order=True)
         .agg(
             pl.col("category", "lat", "lon", "address", "pile", "coarse").first(),
-            *(pl.col(name).drop_nulls().first() for name in ("unit", *extra)),
+            *(pl.col(name).drop_nulls().first() for name in ("unit", "source", *extra)),
             opened=pl.col("reported_at").min(),
             closed=pl.col("closed_at").max(),
             unclosed=pl.col("closed_at").is_null().any(),
@@ -170,6 +164,25 @@ def _placed_incidents(reports: pl.DataFrame, end: datetime) -> pl.DataFrame:
     return placed.drop("lat", "lon").join(middle, on=_PLACE, how="left", maintain_order="left")
 
 
+def _joined(placed: pl.DataFrame) -> pl.Series:
+    """Return the number of the episode of every incident; `placed` in the order of place, category and time."""
+    opened = pl.col("opened").dt.epoch("us")
+    logged = pl.col("closed") - pl.col("opened") <= pl.duration(minutes=LOGGED_MINUTES)
+    problem = pl.coalesce("closed", pl.col("opened") + pl.duration(days=HELD_DAYS))
+    held = pl.when(logged).then(pl.col("opened") + pl.duration(hours=VISIT_HOURS)).otherwise(problem)
+    before = held.dt.epoch("us").cum_max().shift(1).over(_PLACE)
+    open_until = pl.when(~logged.fill_null(False)).then(problem.dt.epoch("us")).forward_fill()
+    still = (opened <= open_until.cum_max().shift(1).over(_PLACE)).fill_null(False)
+    visit = (opened - opened.first().over("chain")) // int(LONGEST_VISIT_DAYS * _DAY)
+    return (
+        placed.with_columns(starts=before.is_null() | (opened > before), still=still)
+        .with_columns(chain=pl.col("starts").cum_sum())
+        .with_columns(visit=visit)
+        .select((pl.col("starts") | (~pl.col("still") & (pl.col("visit") > pl.col("visit").shift(1)))).cum_sum())
+        .to_series()
+    )
+
+
 def _followed(episodes: pl.DataFrame, end: datetime, days: float) -> pl.DataFrame:
     """Add what came after each closing, and for how long it was looked at."""
     opened = episodes["opened"].dt.epoch("us").to_numpy().astype(np.float64)
@@ -178,11 +191,13 @@ def _followed(episodes: pl.DataFrame, end: datetime, days: float) -> pl.DataFram
     known = np.where(np.isnan(following), int(end.timestamp() * 1e6), following)
     to_next, followed = (following - closed) / _DAY, (known - closed) / _DAY
     open_days = (np.where(np.isnan(closed), known, closed) - opened) / _DAY
+    after = (int(end.timestamp() * 1e6) - closed) / _DAY
     return episodes.with_columns(
         open_days=pl.Series(np.maximum(open_days, 0.0)),
         days_to_next=pl.Series(to_next).fill_nan(None),
         relapse=pl.Series(to_next <= days),
         quick=pl.Series(to_next <= min(QUICK_DAYS, days)),
+        window_days=pl.Series(np.clip(np.nan_to_num(after), 0.0, days)),
         watched_days=pl.Series(np.clip(np.nan_to_num(followed), 0.0, days)),
         followed_days=pl.Series(np.maximum(followed, 0.0)).fill_nan(None),
         seen_until=pl.lit(end),

@@ -28,6 +28,18 @@ def adjust(p_values: ArrayLike) -> Floats:
     return np.minimum(adjusted, 1.0)
 
 
+def adjust_judged(p_values: ArrayLike) -> Floats:
+    """Return `adjust` of the p-values there are; NaN, which stands for what is not judged, stays and counts for none.
+
+    >>> adjust_judged([0.01, np.nan, 0.5])
+    array([0.02,  nan, 0.5 ])
+    """
+    adjusted = np.array(p_values, dtype=np.float64)
+    judged = ~np.isnan(adjusted)
+    adjusted[judged] = adjust(adjusted[judged])
+    return adjusted
+
+
 def beyond_chance(p_values: ArrayLike, level: float = LEVEL, tests: int | None = None) -> Flags:
     """Return `adjust(p_values) <= level`, for whom the adjusted values themselves are of no use: many periods, say.
 

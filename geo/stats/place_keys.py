@@ -18,7 +18,10 @@ RADIUS_M = 30.0
 AGREE_M = 5.0
 """Metres within which the points of an address agree: they were looked up from it, and it says more than they do."""
 AGREEING = 0.9
-"""Part of the incidents of an address whose points must agree with the middle one."""
+"""Part of the incidents of an address or an asset whose points must agree with the middle one."""
+ASSET_M = 300.0
+"""Metres within which the points of an asset agree, pins of its estate included: numbers of one district return in
+the next, and lamp 12 of the one is not lamp 12 of the other."""
 POINT_LEVEL = 12
 """H3 level of the name of a point: cells some 19 m across, so that two places of a category never share one."""
 NUMBERED = r"\d|[零〇一二三四五六七八九十百]\s*(?:号|栋|幢|座|单元)"
@@ -31,11 +34,12 @@ def name_places(incidents: pl.DataFrame) -> pl.DataFrame:
 
     `incidents`, in the order of time: category, lat, lon (degrees), address, coarse; and asset_id, if there is one.
 
-    An asset names its place. So does an address that holds a number or a crossing, if nine tenths of its points lie
-    within AGREE_M of the middle one, and this one does; an address seen once, if most of those seen more often do.
-    Where the points of an address differ more they were pinned by hand or by satellite, and are better than it: then
-    the place is what lies within RADIUS_M of its first point of the category, and its name is the H3 cell of that
-    point. A coarse point, the middle of an estate, is no place; there the address is, if it holds a number.
+    An asset names its place, if nine tenths of its points lie within ASSET_M of the middle one, and this one does: a
+    number that several districts gave is none. So does an address that holds a number or a crossing, if nine tenths of
+    its points lie within AGREE_M of the middle one, and this one does; an address seen once, if most of those seen more
+    often do. Where the points of an address differ more they were pinned by hand or by satellite, and are better than
+    it: then the place is what lies within RADIUS_M of its first point of the category, and its name is the H3 cell of
+    that point. A coarse point, the middle of an estate, is no place; there the address is, if it holds a number.
 
     >>> rows = pl.DataFrame({"category": "litter", "lat": [30.0, 30.0002, 30.01, 30.01], "lon": 104.0,
     ...                      "address": [None, None, "3 Elm St", "Rose Garden"], "coarse": [False, False, True, True]})
@@ -46,8 +50,8 @@ def name_places(incidents: pl.DataFrame) -> pl.DataFrame:
         incidents = incidents.with_columns(asset_id=pl.lit(None, pl.String))
     rows = incidents.select("category", "lat", "lon", "address", "coarse", "asset_id").with_row_index("row")
     rows = rows.with_columns(pl.col("address").str.strip_chars().replace("", None))
-    asset = rows.filter(pl.col("asset_id").is_not_null())
-    others = rows.filter(pl.col("asset_id").is_null())
+    asset = _assets(rows)
+    others = rows.join(asset, on="row", how="anti", maintain_order="left")
     written = others.join(_that_name_a_place(others), on="address", how="inner", maintain_order="left")
     there = pl.col("coarse") | (_metres_from("middle_lat", "middle_lon") <= AGREE_M)
     addressed = written.filter(there & ~(pl.col("coarse") & ~pl.col("numbered")) & (pl.col("agree") | pl.col("coarse")))
@@ -60,6 +64,14 @@ def name_places(incidents: pl.DataFrame) -> pl.DataFrame:
         ]
     )
     return rows.select("row").join(named, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _assets(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the assets whose points agree: row, asset_id."""
+    middle = pl.col("lat", "lon").median().over("asset_id").name.prefix("middle_")
+    near = _metres_from("middle_lat", "middle_lon") <= ASSET_M
+    known = rows.drop_nulls("asset_id").with_columns(middle).with_columns(near=near)
+    return known.filter("near", pl.col("near").mean().over("asset_id") >= AGREEING).select("row", "asset_id")
 
 
 def _that_name_a_place(rows: pl.DataFrame) -> pl.DataFrame:

@@ -97,7 +97,8 @@ def describe_cells(cube: Cube, areas: gpd.GeoDataFrame | None, *, lang: str = "e
 def backlog(cube: Cube, reports: pl.DataFrame | None, until: date) -> pl.DataFrame:
     """Return open_reports, overdue_reports, oldest_open (local day) and busiest_unit of every cell up to `until`.
 
-    `reports` are assigned; those at a pile are left out, as everywhere. `busiest_unit`: the one most reports name.
+    `reports` are assigned; those at a pile are left out, as everywhere; what was closed later was open (`still_open`).
+    `busiest_unit`: the one most reports name.
     """
     cells = pl.DataFrame({"cell": cube.cells})
     if reports is None:
@@ -109,7 +110,7 @@ def backlog(cube: Cube, reports: pl.DataFrame | None, until: date) -> pl.DataFra
         }
         return cells.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in nothing.items()).drop("cell")
     seen = _until(reports, until, cube.timezone)
-    waiting = seen.filter(pl.col("status") == "open").group_by("cell").agg(_waiting(until))
+    waiting = seen.filter(still_open("closed_at", until)).group_by("cell").agg(_waiting(until))
     unit = (
         seen.drop_nulls("unit")
         .group_by("cell", "unit")
@@ -130,13 +131,26 @@ def backlog_of(reports: pl.DataFrame, until: date, timezone: str) -> dict[str, A
     {'open_reports': 3, 'overdue_reports': 3, 'oldest_open': datetime.date(2026, 3, 2)}
     """
     return (
-        _until(reports, until, timezone).filter(pl.col("status") == "open").select(_waiting(until)).row(0, named=True)
+        _until(reports, until, timezone)
+        .filter(still_open("closed_at", until))
+        .select(_waiting(until))
+        .row(0, named=True)
     )
+
+
+def still_open(closed: str, until: date) -> pl.Expr:
+    """Return whether a report was open at the end of a day: by its closing, a local day, or without one by its status.
+
+    >>> rows = pl.DataFrame({"status": ["open", "closed", "closed"], "closed": [None, date(2026, 3, 9), None]})
+    >>> [rows.select(open=still_open("closed", date(2026, 3, day)))["open"].to_list() for day in (8, 9)]
+    [[True, True, False], [True, False, False]]
+    """
+    return pl.when(pl.col(closed).is_null()).then(pl.col("status") == "open").otherwise(pl.col(closed) > until)
 
 
 def _until(reports: pl.DataFrame, until: date, timezone: str) -> pl.DataFrame:
     """Return the reports up to a day that are not at a pile, with their times as local days."""
-    local = {c: pl.col(c).dt.convert_time_zone(timezone).dt.date() for c in ("reported_at", "due_at")}
+    local = {c: pl.col(c).dt.convert_time_zone(timezone).dt.date() for c in ("reported_at", "closed_at", "due_at")}
     return reports.filter(~pl.col("pile")).with_columns(**local).filter(pl.col("reported_at") <= until)
 
 

@@ -15,9 +15,10 @@ import geopandas as gpd
 import polars as pl
 
 from geo import tables
-from geo.stats.background import Rate, Tally, chance_of_returns, fit_background, own_rates, ratio_of
+from geo.stats.background import Tally, chance_of_returns, fit_background, own_rates
 from geo.stats.episodes import RELAPSE_DAYS, find_episodes
 from geo.stats.multiplicity import adjust
+from geo.stats.relapse_groups import group_ratios
 from geo.stats.results import Floats
 from geo.words import say
 
@@ -27,8 +28,10 @@ LEAST_RELAPSES = 2
 """Of a confirmed place: one return can always be a new problem."""
 LEAST_REPEATS = 20
 """Places with a second problem that a category needs for a background of its own."""
-LEAST_CLOSURES = 10
-"""Of a group: a ratio of fewer says nothing."""
+LEAST_DAYS = 182.0
+"""Days since the first report of a category without which nothing is known of its background."""
+LEAST_WINDOWS = 6
+"""So many times the days after a closing at least: or nearly all that was seen lies within them."""
 _PLACE = ("place_key", "category")
 
 
@@ -107,15 +110,21 @@ def rank_places(episodes: pl.DataFrame, *, since: datetime | None = None) -> Ran
     confirmed, score, last_closed, last_reported, is_open, lat, lon. q_value is Benjamini-Hochberg's over all places
     with a closing; `confirmed` asks q <= LEVEL and LEAST_RELAPSES.
 
-    score: relapses less the expected, over the square root of expected (1 + expected / shape) + 1: the scatter of a
-    count whose rate is known so far (negative binomial), and one return more, which can always be a new problem.
+    expected: of every closing the chance that something starts by itself in the days after it, 1 - exp(-rate days),
+    over the rates the place may have; so never more than there are closings. ratio: relapses over it.
+
+    score: relapses less M, over the square root of M (1 + M / shape) + 1, M the rate times the days watched: the
+    scatter of a count whose rate is known so far (negative binomial), and one return more, which can always be a new
+    problem.
     METHODS ranks by p; but of 70,000 places hundreds that saw two problems in three years have them within a day by
     chance, with a p-value that a place with 14 returns of 5 expected does not reach. `benchmarks/relapse_bars.py` has
     both orders.
 
     The background is fitted by category (`background.fit_background`). Categories with fewer than LEAST_REPEATS places
     that saw a second problem are fitted together; if these are too few together, with all others. A place has been
-    looked at since the first report of its category.
+    looked at since the first report of its category; where that is less than LEAST_DAYS or LEAST_WINDOWS ago, nothing
+    can be told of its background: shape to score are null, and the places come last, most relapses first. (In towns in
+    which nothing relapses the ratio was .6 to 2.1 after 60 days, .7 to 1.6 after 91, .9 to 1.2 after 182.)
 
     `categories`: as `group_ratios` returns it, by category; where the background is its own, a and b were not known
     either, and the interval says so.
@@ -141,56 +150,46 @@ def _together(places: pl.DataFrame) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
 
 def _judge(places: pl.DataFrame) -> pl.DataFrame:
     """Add what is expected at every place and the chance of so many relapses; keep those with a closing, ranked."""
+    span_needed = max(LEAST_DAYS, LEAST_WINDOWS * float(places["window"].max() or 0.0))  # type: ignore[arg-type]
+    enough = pl.col("span") >= span_needed
     parts = []
-    for part, learned in _together(places):
+    for part, learned in _together(places.filter(enough)):
         background, seen = fit_background(_seen(learned)), _seen(part)
         own = own_rates(seen, background)
         parts.append(
             part.with_columns(
                 shape=pl.Series(own.shape),
                 rate=pl.Series(own.rate),
-                expected=pl.Series(own.mean * seen.win),
                 p_value=pl.Series(chance_of_returns(seen, background)),
-            )
+            ).filter(pl.col("closures") > 0)
         )
-    judged = pl.concat(parts).filter(pl.col("closures") > 0)
+    short = places.filter(~enough, pl.col("closures") > 0)
+    if not parts:
+        return _ranked(short.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _JUDGED))
+    judged = pl.concat(parts).with_row_index("place")
+    by_chance = 1 - (pl.col("rate") / (pl.col("rate") + pl.col("windows"))) ** pl.col("shape")
+    expected = judged.explode("windows").group_by("place").agg(expected=by_chance.sum())
+    judged = judged.join(expected, on="place", how="left", maintain_order="left").drop("place")
+    watched = pl.col("shape") / pl.col("rate") * pl.col("win")
+    spread = watched * (1 + watched / pl.col("shape")) + 1
     judged = judged.with_columns(
-        ratio=pl.col("relapses") / pl.col("expected"), q_value=pl.Series(adjust(judged["p_value"].to_numpy()))
+        ratio=pl.col("relapses") / pl.col("expected"),
+        q_value=pl.Series(adjust(judged["p_value"].to_numpy())),
+        score=((pl.col("relapses") - watched) / spread.sqrt()).round(9),
     )
-    confirmed = (pl.col("q_value") <= LEVEL) & (pl.col("relapses") >= LEAST_RELAPSES)
-    spread = pl.col("expected") * (1 + pl.col("expected") / pl.col("shape")) + 1
-    score = ((pl.col("relapses") - pl.col("expected")) / spread.sqrt()).round(9)
-    return judged.with_columns(confirmed=confirmed, score=score).sort(
-        ["score", "p_value", *_PLACE], descending=[True, False, False, False]
-    )
+    return _ranked(pl.concat([judged, short], how="diagonal"))
 
 
-def group_ratios(places: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Return how much more often problems start after closings than by the background, by the groups of column `by`.
-
-    Columns: `by`, places, closures, relapses, expected, ratio, ratio_low, ratio_high (90 %); the group whose ratio is
-    surest to be high first. 1: its places are only busy. `background.ratio_of`, with the backgrounds of the categories
-    taken as known. Groups with fewer than LEAST_CLOSURES are left out.
-
-    The ratio is of all places of a group together: where one place in ten relapses every second time it is 1.3 or so,
-    not 10, as METHODS says. It compares groups; it does not say how bad the worst place is.
-    """
-    rows = []
-    enough = places.drop_nulls(by).filter(pl.col("closures").sum().over(by) >= LEAST_CLOSURES)
-    for (name,), part in enough.partition_by(by, as_dict=True, maintain_order=True).items():
-        own = Rate(part["shape"].to_numpy(), part["rate"].to_numpy())
-        ratio, low, high = ratio_of(part["relapses"].cast(pl.Float64).to_numpy(), part["win"].to_numpy(), own)
-        relapses = int(part["relapses"].sum())
-        expected = relapses / ratio if ratio > 0 else float(part["expected"].sum())
-        rows.append((name, part.height, int(part["closures"].sum()), relapses, expected, ratio, low, high))
-    whole, parts = ("places", "closures", "relapses"), ("expected", "ratio", "ratio_low", "ratio_high")
-    columns: dict[str, Any] = {by: pl.String} | dict.fromkeys(whole, pl.Int64) | dict.fromkeys(parts, pl.Float64)
-    return _surest_first(pl.DataFrame(rows, schema=columns, orient="row"), by)
+_JUDGED = ("shape", "rate", "p_value", "expected", "ratio", "q_value", "score")
 
 
-def _surest_first(groups: pl.DataFrame, by: str) -> pl.DataFrame:
-    return groups.with_columns(pl.col("ratio").fill_nan(None)).sort(
-        ["ratio_low", "relapses", by], descending=[True, True, False]
+def _ranked(judged: pl.DataFrame) -> pl.DataFrame:
+    confirmed = ((pl.col("q_value") <= LEVEL) & (pl.col("relapses") >= LEAST_RELAPSES)).fill_null(False)
+    falling = [True, False, True, False, False]
+    return (
+        judged.with_columns(confirmed=confirmed)
+        .sort(["score", "p_value", "relapses", *_PLACE], descending=falling, nulls_last=True)
+        .drop("window", "windows")
     )
 
 
@@ -214,10 +213,12 @@ def _tally(episodes: pl.DataFrame, since: datetime | None) -> pl.DataFrame:
         quick=pl.col("quick").sum().cast(pl.Int64),
         median_days=pl.col("days_to_next").filter("relapse").median(),
         win=pl.col("watched_days").sum(),
+        window=pl.col("window_days").max(),
+        windows=pl.col("window_days").filter(pl.col("watched_days") > 0),
         open_days=pl.col("open_days").sum(),
         last_closed=pl.col("closed").max(),
         last_reported=pl.col("opened").max(),
-        is_open=pl.col("is_open").any(),
+        is_open=pl.col("is_open").last(),  # a record that was forgotten years ago says nothing of today
         seen_until=pl.col("seen_until").first(),
     )
     spans = episodes.group_by("category").agg(first=pl.col("opened").min())
@@ -260,26 +261,34 @@ def table_of(places: pl.DataFrame, *, days: float, timezone: str, lang: str = "e
     return gpd.GeoDataFrame(table.to_pandas(), geometry=points, crs="EPSG:4326")
 
 
+MANY = 20
+"""Returns, mostly within a day, from which a place may be a desk: Boston's 126 collections at one office [choice]."""
+
+
 def _reasons(places: pl.DataFrame, days: float, lang: str) -> list[str]:
     """Return a sentence or two for every place: closings, returns, what its background lets one expect, how soon."""
+    bare = say("Closed {closures}, back within {days} days {relapses}.", lang)
     whole = say(
         "Closed {closures}, back within {days} days {relapses}; {expected} expected from its own background.", lang
     )
     median = say("Median return after {median} days.", lang)
+    a_day = say("Median return after a day.", lang)
+    soonest = say("Mostly back within a day.", lang)
+    desk = say("So many within a day: perhaps entered there at a desk, or one problem entered in parts.", lang)
     quick = say("Reported again within 3 days of the closing {quick}: perhaps not put right.", lang)
     said = []
     columns = ("closures", "relapses", "expected", "median_days", "quick")
     for closures, relapses, expected, after, soon in places.select(columns).iter_rows():
-        text = [
-            whole.format(
-                closures=_times(closures, lang),
-                days=f"{days:g}",
-                relapses=_times(relapses, lang),
-                expected=f"{expected:.1f}" if expected >= 0.05 else say("less than 0.1", lang),
-            )
-        ]
+        counts = {"closures": _times(closures, lang), "days": f"{days:g}", "relapses": _times(relapses, lang)}
+        if expected is None:
+            text = [bare.format(**counts)]
+        else:
+            by_chance = f"{expected:.1f}" if expected >= 0.05 else say("less than 0.1", lang)
+            text = [whole.format(expected=by_chance, **counts)]
         if relapses > 1:
-            text.append(median.format(median=f"{after:.0f}" if after >= 1 else say("less than 1", lang)))
+            text.append(soonest if after < 1 else a_day if after < 1.5 else median.format(median=f"{after:.0f}"))
+        if relapses >= MANY and after < 1:
+            text.append(desk)
         if soon:
             text.append(quick.format(quick=_times(soon, lang)))
         said.append(("" if lang == "zh" else " ").join(text))
@@ -293,20 +302,7 @@ def _times(count: int, lang: str) -> str:
 def _empty_places() -> pl.DataFrame:
     names = ("place_key", "place_kind", "category", "unit")
     counts = ("incidents", "episodes", "closures", "relapses", "recent", "quick", "base")
-    parts = (
-        "median_days",
-        "win",
-        "out",
-        "span",
-        "shape",
-        "rate",
-        "expected",
-        "ratio",
-        "p_value",
-        "q_value",
-        "lat",
-        "lon",
-    )
+    parts = ("median_days", "win", "out", "span", *_JUDGED, "lat", "lon")
     columns: dict[str, Any] = dict.fromkeys(names, pl.String) | dict.fromkeys(counts, pl.Int64)
     columns |= dict.fromkeys(parts, pl.Float64) | dict.fromkeys(("confirmed", "is_open"), pl.Boolean)
     return pl.DataFrame(schema=columns | dict.fromkeys(("last_closed", "last_reported"), tables.UTC_TIME))

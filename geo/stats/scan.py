@@ -70,6 +70,7 @@ def scan_zones(
     locations: int | None = None,
     exposure: ArrayLike | None = None,
     baselines: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
     retrospective: bool = False,
     least_cases: int = 2,
     replicates: int = REPLICATES,
@@ -97,6 +98,9 @@ def scan_zones(
         How many there are, where `zones` is a list; up to the last in a zone, or with a case, unless given.
     exposure, baselines
         (locations,) for every period alike, or (locations, periods).
+    strata
+        (cases,) the kind of each case, a number or a name, for a permutation: cases are expected, and dealt by chance,
+        among their own kind, so that a rise of one kind in the whole city is no cluster either. One unless given.
     retrospective
         Whether intervals may end before the last period too.
     least_cases
@@ -112,7 +116,7 @@ def scan_zones(
     RefusedQuestion
         Where the method is none of these, its exposure or baselines are missing, or cases lie where there are none.
     ValueError
-        Where a location or a period is out of range, or shapes do not fit.
+        Where a location or a period is out of range, shapes do not fit, or strata are given to another method.
 
     >>> found = scan_zones(([0, 0, 0, 1, 2, 1], [3, 3, 3, 0, 1, 2]), [[0], [1], [0, 1]], replicates=99, seed=1)
     >>> [(c.locations.tolist(), c.first, c.last, c.cases, c.expected, round(c.llr, 3)) for c in found.clusters]
@@ -130,7 +134,7 @@ def scan_zones(
     longest = max(1, periods // 2) if longest is None else min(longest, periods)
     reach = periods if retrospective else longest  # ages below it are looked at
     age = periods - 1 - period
-    model = make_model(method, location, age, zones, reach, periods, exposure, baselines)
+    model = make_model(method, location, age, zones, reach, periods, exposure, baselines, strata)
     search = partial(_search, zones, model, reach, reach if retrospective else 1, longest)
     recent = age < reach
     observed = search(least_cases)(location[recent], age[recent], whole=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import RefusedQuestion
 from geo.stats.results import Flags, Floats
@@ -35,6 +35,7 @@ def make_model(
     periods: int,
     exposure: ArrayLike | None,
     baselines: ArrayLike | None,
+    strata: ArrayLike | None = None,
 ) -> Model:
     """Return the model of a scan over the last `reach` periods; `geo.stats.scan.scan_zones` says the rest.
 
@@ -44,8 +45,11 @@ def make_model(
         raise RefusedQuestion(
             'There is no scan "{method}". Choose one of permutation, poisson and expectation.', method=method
         )
+    kind = np.zeros(len(location), np.int64) if strata is None else np.asarray(strata)
+    if kind.shape != location.shape or (strata is not None and method != "permutation"):
+        raise ValueError("strata: one for every case of a permutation")
     if method == "permutation":
-        return _permutation(location, age, zones, reach)
+        return _permutation(location, age, kind, zones, reach)
     if method == "poisson":
         if exposure is None:
             raise RefusedQuestion("A Poisson scan compares with people or streets: give an exposure.")
@@ -55,18 +59,32 @@ def make_model(
     return _expectation(_by_age(baselines, zones, periods, location, age), zones, reach)
 
 
-def _permutation(location: Positions, age: Positions, zones: Zones, reach: int) -> Model:
-    """E = A_z B_d / N: cases of the zone, times cases of the last d periods, over all (METHODS 3.1)."""
-    total = len(location)
-    held = zones.sums(np.bincount(location, minlength=zones.locations))
-    recent = np.sort(age[age < reach])
-    ending = np.concatenate([[0], np.cumsum(np.bincount(recent, minlength=reach))])
+def _permutation(location: Positions, age: Positions, kind: NDArray[Any], zones: Zones, reach: int) -> Model:
+    """E = sum of A_z B_d / N: cases of the zone, times cases of the last d periods, over all; stratum by stratum (3.1).
+
+    Strata as SaTScan adjusts this model for covariates (Kulldorff, SaTScan User Guide, Covariate Adjustments).
+    """
+    names, kind, sizes = np.unique(kind, return_inverse=True, return_counts=True)
+    total, kinds, rows = len(location), len(names), zones.locations
+    held = np.bincount(location * kinds + kind, minlength=rows * kinds).reshape(rows, kinds)
+    recent = np.flatnonzero(age < reach)
+    recent = recent[np.lexsort((age[recent], kind[recent]))]
+    daily = np.bincount(kind[recent] * reach + age[recent], minlength=kinds * reach).reshape(kinds, reach)
+    ending = np.hstack([np.zeros((kinds, 1), np.int64), daily.cumsum(axis=1)])
+    if kinds <= reach:  # fewer sums over zones either way
+        parts = (np.outer(*pair) / size for *pair, size in zip(zones.sums(held).T, ending, sizes, strict=True))
+        expected = sum(parts, np.zeros((zones.count, reach + 1)))
+    else:
+        expected = zones.sums(held @ (ending / sizes[:, None]))
+    place, dealt = location[np.argsort(kind, kind="stable")], age[recent]
+    decks = [deck for deck in zip(sizes.cumsum() - sizes, sizes, ending[:, -1], strict=True) if deck[2]]
 
     def draw(random: np.random.Generator) -> tuple[Positions, Positions]:
         """Only which cases carry the recent days matters: a partial Fisher-Yates shuffle, which numpy's choice is."""
-        return location[random.choice(total, len(recent), replace=False)], recent
+        chosen = (first + random.choice(size, number, replace=False) for first, size, number in decks)
+        return place[np.concatenate([np.empty(0, np.int64), *chosen])], dealt
 
-    return Model(np.outer(held, ending) / max(total, 1), held <= LARGEST * total, float(total), draw)
+    return Model(expected, zones.sums(held.sum(axis=1)) <= LARGEST * total, float(total), draw)
 
 
 def _poisson(total: int, people: Floats, zones: Zones, reach: int) -> Model:

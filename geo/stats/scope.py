@@ -34,9 +34,7 @@ def check_question(question: Question) -> None:
             'There is no lens "{lens}". Choose one of city, past, share and places.', lens=question.lens
         )
     if question.lens == "share" and not (question.categories or question.each_category):
-        raise RefusedQuestion(
-            "What is unusual here compares one category, or one theme, with all others. Choose one."
-        )
+        raise RefusedQuestion("What is unusual here compares one category, or one theme, with all others. Choose one.")
     if question.min_ratio is not None and not 0 < question.min_ratio <= MOST_RATIO:
         raise RefusedQuestion(
             "The ratio to be exceeded is a number above 0 and up to {most}, for example 1.5, not {ratio}.",

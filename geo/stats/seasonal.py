@@ -63,10 +63,10 @@ class Weekdays(NamedTuple):
 
 
 def season(own: Floats, city: Floats) -> Season | None:
-    """Return whether the part of the place in the city goes with the year; None where the weeks or incidents are few.
+    """Return whether the part of the place in the city goes with the year; None where weeks or incidents are few.
 
     `own`, `city` (weeks,): incidents of the place, and of the whole city, the place's own included; oldest first. The
-    latest whole years of 52 weeks count, MOST_YEARS at the most.
+    latest whole years of 52 weeks count, MOST_YEARS at the most. Weeks without any incident of the city tell nothing.
 
     The likelihood ratio of sine and cosine, scaled by the Pearson spread D of single weeks (at least 1), is F(2, n - p)
     (McCullagh and Nelder 1989, 4.5). A place that has come up, or wanders from month to month, passes that without a
@@ -84,6 +84,9 @@ def season(own: Floats, city: Floats) -> Season | None:
     if years < LEAST_YEARS or own[-weeks:].sum() < LEAST_INCIDENTS:
         return None
     y, n = own[-weeks:], city[-weeks:]
+    freedom = int((n > 0).sum()) - years - 2
+    if freedom < 1:
+        return None
     at = np.arange(weeks)
     levels = (at[:, None] // YEAR_WEEKS == np.arange(years)).astype(float)
     angle = 2 * np.pi * at / YEAR_WEEKS
@@ -91,7 +94,6 @@ def season(own: Floats, city: Floats) -> Season | None:
     each = (levels[:, :, None] * waves[:, None, :]).reshape(weeks, -1)
     flat, same, other = (fit(np.hstack([levels, more]), y, n) for more in (waves[:, :0], waves, each))
     gained, between = 2 * (same.likelihood - flat.likelihood), 2 * (other.likelihood - same.likelihood)
-    freedom = int((n > 0).sum()) - years - 2
     spread, apart = max(same.D, 1.0), between / (2 * (years - 1))
     sine, cosine = same.beta[-2:]
     return Season(
@@ -119,9 +121,12 @@ def weekdays(own: Floats, city: Floats) -> Weekdays | None:
     if weeks < LEAST_WEEKDAY_WEEKS or own[-7 * weeks :].sum() < LEAST_INCIDENTS:
         return None
     y, n = own[-7 * weeks :], city[-7 * weeks :]
+    freedom = int((n > 0).sum()) - 7
+    if freedom < 1:
+        return None
     days = np.tile(np.eye(7), (weeks, 1))
     flat, each = fit(np.ones((len(y), 1)), y, n), fit(days[:, (days.T @ n) > 0], y, n)
-    freedom, spread = int((n > 0).sum()) - 7, max(each.D, 1.0)
+    spread = max(each.D, 1.0)
     gained = 2 * (each.likelihood - flat.likelihood)
     by_day, city_by_day = days.T @ y, days.T @ n
     expected = city_by_day * (y.sum() / n.sum())

@@ -21,7 +21,7 @@ import polars as pl
 from geo.grid.cells import cell_to_string
 from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window, spans_back
-from geo.stats.multiplicity import LEVEL, adjust
+from geo.stats.multiplicity import LEVEL, adjust_judged
 from geo.stats.results import Floats
 from geo.stats.rings import disk_sum
 from geo.stats.share import Blocks, Inflation, fit_inflation
@@ -48,12 +48,25 @@ class Tails(NamedTuple):
 
 
 def both_kinds(chosen: Slice) -> Slice:
-    """Return the filter narrowed to what residents or patrols saw, whatever sources it names.
+    """Return the filter narrowed to what residents or patrols saw; to those sources it names, if some are of each kind.
 
     >>> both_kinds(Slice(categories=("litter",))).sources
     ('resident', 'patrol', 'inspection')
+    >>> [both_kinds(Slice(sources=named)).sources for named in (("patrol", "resident"), ("other",))]
+    [('resident', 'patrol'), ('resident', 'patrol', 'inspection')]
     """
-    return replace(chosen, sources=(*RESIDENTS, *PATROLS))
+    sides = [tuple(source for source in side if source in chosen.sources) for side in (RESIDENTS, PATROLS)]
+    residents, patrols = sides if all(sides) else (RESIDENTS, PATROLS)
+    return replace(chosen, sources=(*residents, *patrols))
+
+
+def patrols_of(chosen: Slice) -> tuple[str, ...]:
+    """Return the sources of `both_kinds` that are patrols or inspections.
+
+    >>> patrols_of(Slice()), patrols_of(Slice(sources=("resident", "patrol")))
+    (('patrol', 'inspection'), ('patrol',))
+    """
+    return tuple(source for source in both_kinds(chosen).sources if source in PATROLS)
 
 
 def patrol_shares(rows: pl.DataFrame) -> pl.DataFrame:
@@ -132,7 +145,7 @@ def fit_disks(cube: Cube, span: Window, chosen: Slice) -> Inflation:
     both = both_kinds(chosen)
     days = Window(blocks[0].first, span.last)
     everything = cube.cut(cube.rows(days, both), blocks)
-    found = cube.cut(cube.rows(days, replace(both, sources=PATROLS)), blocks)
+    found = cube.cut(cube.rows(days, replace(both, sources=patrols_of(both))), blocks)
     share = float(found.sum() / max(everything.sum(), 1.0))
     return fit_inflation(Blocks(found, everything) if len(blocks) > 1 else None, share, cube.neighbours)
 
@@ -165,7 +178,8 @@ def seen_by(cube: Cube, span: Window, chosen: Slice, margin: float = MARGIN) -> 
 
     Columns: cell (H3), lat, lon, incidents, resident, patrol, expected, share and city_share of patrol finds, p_value,
     q_value (both null where fewer than `LEAST_EXPECTED` finds of a kind are expected) and side: one of `SIDES`, or "".
-    All counts are of the cell with its ring. Two-sided p-values, corrected over all cells judged.
+    All counts are of the cell with its ring. p is two-sided, that of `tails`: of so few, or so many, although the odds
+    differ by the margin from the expected; q is corrected over all cells judged.
     """
     rows = cube.rows(span, both_kinds(chosen))
     counted = count_seen(rows.with_columns(pl.col("position").cast(pl.Int64)), patrol_shares(rows), "position")
@@ -176,8 +190,7 @@ def seen_by(cube: Cube, span: Window, chosen: Slice, margin: float = MARGIN) -> 
     total = resident + patrol
     judged = (expected >= LEAST_EXPECTED) & (total - expected >= LEAST_EXPECTED)
     p = np.where(judged, np.minimum(2 * np.minimum(few, many), 1.0), np.nan)
-    q = np.full(len(p), np.nan)
-    q[judged] = adjust(p[judged])
+    q = adjust_judged(p)
     side = np.where(judged & (q <= LEVEL), np.where(few < many, *SIDES), "")
     held = np.where(total > 0, total, np.nan)
     return pl.DataFrame(
@@ -201,14 +214,23 @@ def seen_by(cube: Cube, span: Window, chosen: Slice, margin: float = MARGIN) -> 
 def judge_areas(cube: Cube, areas: pl.DataFrame, span: Window, chosen: Slice, margin: float = MARGIN) -> pl.DataFrame:
     """Return `areas` (area_id, kind) with resident, patrol, expected, p_value, q_value and blind, kind after kind.
 
-    `p_value`: of so few patrol finds; null where fewer than `LEAST_EXPECTED` are expected: none at all would be no
-    surprise there. `q_value`: Benjamini-Hochberg over the areas of a kind. `blind`: beyond chance.
+    `expected`: patrol finds at the shares of all areas of the kind, category by category. An estate is compared with
+    estates: residents' reports are pinned to its middle, which patrols' never are, so that beside the city every estate
+    would look unpatrolled (the demo city's 210: 174 finds where the city's share is 451). `at_city`: at the city's.
+    `p_value`: of so few patrol finds if their odds were the expected divided by `margin`; null where fewer than
+    `LEAST_EXPECTED` are expected: none at all would be no surprise there. `q_value`: Benjamini-Hochberg over the areas
+    of a kind. `blind`: beyond chance.
     """
     both = both_kinds(chosen)
     shares = patrol_shares(cube.rows(span, both))
     inside = cube.areas.filter(pl.col("day").is_between(span.first, span.last) & both.condition)
-    counted = areas.join(count_seen(inside, shares, "area_id"), on="area_id", how="left").with_columns(
-        pl.col("resident", "patrol", "expected").fill_null(0)
+    at_city = count_seen(inside, shares, "area_id").select("area_id", at_city="expected")
+    by_kind = [count_seen(own, patrol_shares(own), "area_id") for own in inside.partition_by("kind")]
+    seen = pl.concat(by_kind) if by_kind else count_seen(inside, shares, "area_id")
+    counted = (
+        areas.join(seen, on="area_id", how="left")
+        .join(at_city, on="area_id", how="left")
+        .with_columns(pl.col("resident", "patrol", "expected", "at_city").fill_null(0))
     )
     disks = fit_disks(cube, span, chosen)
     return pl.concat(
@@ -221,8 +243,7 @@ def _judge(part: pl.DataFrame, spread: Inflation, margin: float) -> pl.DataFrame
     resident, patrol, expected = (part[name].to_numpy().astype(float) for name in ("resident", "patrol", "expected"))
     judged = expected >= LEAST_EXPECTED
     p = np.where(judged, tails(resident, patrol, expected, spread, margin).few, np.nan)
-    q = np.full(len(p), np.nan)
-    q[judged] = adjust(p[judged])
+    q = adjust_judged(p)
     return part.with_columns(
         p_value=pl.Series(p).fill_nan(None), q_value=pl.Series(q).fill_nan(None), blind=pl.Series(q <= LEVEL)
     )

@@ -75,7 +75,7 @@ class Zones:
         """
         held = np.asarray(values, dtype=np.float64)
         if held.ndim > 1:
-            return np.column_stack([self.sums(column) for column in held.T]) if held.shape[1] else held[:0]
+            return np.column_stack([np.empty((self.count, 0)), *(self.sums(column) for column in held.T)])
         running = np.concatenate([[0.0], np.cumsum(held[self.members])])
         return running[self.starts[1:]] - running[self.starts[self.families[self.family]]]
 

@@ -15,6 +15,7 @@ from geo.maps.labels import category_name, source_name
 from geo.maps.palette import Palette
 from geo.recurring.alarms import Alarms
 from geo.stats.alarms import within_a_year
+from geo.ui.cache import NEW_DAYS
 from geo.ui.latest_reports import list_reports
 from geo.ui.list_story import Told, head, title, unit_words
 from geo.ui.recurring_table import alarm_category
@@ -90,7 +91,7 @@ def _facts(told: Told, found: Alarms, reports: pl.DataFrame) -> None:
             (say("Mostly", lang), kinds),
             (say("Who saw it", lang), seen),
             (say("Handled by", lang), units),
-            (say("Alarmed since", lang), numbers.day(row["since"], lang)),
+            (say("State", lang), news_words(row, lang)),
             (
                 say("In a year", lang),
                 say("one so rare by chance alone: {chance}", lang, chance=f"{year:.0%}" if year >= 0.01 else "<1%"),
@@ -99,6 +100,17 @@ def _facts(told: Told, found: Alarms, reports: pl.DataFrame) -> None:
             (say("Contact", lang), row["contact"]),
         ]
     )
+
+
+def news_words(row: pd.Series, lang: str) -> str:
+    """Say since when an alarm is there, as far as one look back can tell.
+
+    >>> news_words(pd.Series({"state": "new"}), "en"), news_words(pd.Series({"state": "continuing"}), "zh")
+    ('new in the last 7 days', '7天前已有')
+    """
+    if row["state"] == "new":
+        return say("new in the last {days} days", lang, days=NEW_DAYS)
+    return say("there already {days} days before", lang, days=NEW_DAYS)
 
 
 def _counted(reports: pl.DataFrame, column: str, named: Callable[[str], str], lang: str) -> str:

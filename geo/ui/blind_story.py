@@ -25,7 +25,7 @@ def tell_blind_spot(told: Told, found: BlindSpots) -> None:
         [
             (say("Last visit", lang), _visit(row, lang)),
             (say("In the window", lang), say("no patrol report", lang) if row["never"] else None),
-            (say("By chance", lang), _chance(row, lang)),
+            (say("By chance", lang), chance_words(row, lang)),
             (say("Contact", lang), text(row["contact"])),
         ]
     )
@@ -33,6 +33,8 @@ def tell_blind_spot(told: Told, found: BlindSpots) -> None:
 
 def seen_bars(row: pd.Series, city_share: float, lang: str) -> str:
     """Return residents' and patrols' counts as bars of one scale, the expected patrol finds marked, as HTML."""
+    if not row["incidents"]:
+        return f'<div class="hx">{title(say("Who saw it", lang))}<small>{escape(_nobody(lang))}</small></div>'
     most = max(1.0, float(row["resident"]), float(row["patrol"]), float(row["expected"]))
     bars = ""
     for name, count, usual in (
@@ -46,7 +48,8 @@ def seen_bars(row: pd.Series, city_share: float, lang: str) -> str:
         )
     share = row["patrol"] / max(1, row["incidents"])
     words = say(
-        "Patrols found {share} here, {city} in the city; ┊ {expected} expected at the city's share of each category.",
+        "Patrols found {share} here, {city} in the city; ┊ {expected} expected as in its kind of areas, category by "
+        "category.",
         lang,
         share=f"{share:.0%}",
         city=f"{city_share:.0%}",
@@ -56,14 +59,27 @@ def seen_bars(row: pd.Series, city_share: float, lang: str) -> str:
     return f'<div class="hx">{heading}<dl class="lanes">{bars}</dl><small>{escape(words)}</small></div>'
 
 
+def _nobody(lang: str) -> str:
+    return say("Neither residents nor patrols reported anything here in the window.", lang)
+
+
 def _visit(row: pd.Series, lang: str) -> str:
     if pd.isna(row["last_visit"]):
         return say("no patrol report in all the records", lang)
     day = numbers.day(row["last_visit"], lang)
-    return say("{day}, {days} days ago", lang, day=day, days=f"{int(row['days_since']):,}")
+    return say("{day}, {days} days before the last day", lang, day=day, days=f"{int(row['days_since']):,}")
 
 
-def _chance(row: pd.Series, lang: str) -> str:
+def chance_words(row: pd.Series, lang: str) -> str:
+    """Say how likely so few finds are where patrols differ by the margin that a blind spot must exceed.
+
+    >>> chance_words(pd.Series({"p_value": 0.056}), "en")
+    'so few or fewer, at two thirds of the expected odds: about 1 in 18'
+    """
     if pd.isna(row["p_value"]):
         return say("too few to tell", lang)
-    return say("so few or fewer: {chance}", lang, chance=numbers.chance(row["p_value"], lang))
+    return say(
+        "so few or fewer, at two thirds of the expected odds: {chance}",
+        lang,
+        chance=numbers.chance(row["p_value"], lang),
+    )

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from geo.stats.change import Emerging
 from geo.study import Answer, Question, Study
 
 STUDIES_KEPT = 3
+NEW_DAYS = 7
+"""An alarm is new where a look made again so many days back had none: whoever looks once a week misses nothing."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def follow(opened: OpenedStudy, question: Question, period: str, lang: str) -> E
 FINDERS: dict[str, Callable[..., Listed]] = {
     "relapses": find_returns,
     "clusters": follow_clusters,
-    "alarms": look_for_alarms,
+    "alarms": partial(look_for_alarms, compared=NEW_DAYS),
     "blind_spots": find_blind_spots,
 }
 

@@ -23,7 +23,8 @@ def tell_cluster(told: Told, found: Clusters) -> None:
     row, lang = told.row, told.lang
     mostly = category_name(row["top_category"], lang)
     head(told, [say("Mostly {category}", lang, category=mostly) if mostly else "", unit_words(row, lang)])
-    drawn = lines_of(found.table, found.lines, row["cluster_id"])
+    from_start = {life.cluster_id for life in found.lives if life.birth == 0}
+    drawn = lines_of(found.table, found.lines, row["cluster_id"], from_start)
     heading = title(say("Life lines", lang), say("number in the list; higher: more hexagons", lang))
     lines = draw_lines(drawn, found.periods, row["cluster_id"], told.palette, lang)
     st.html(f'<div class="hx">{heading}{key_of(told.palette, lang)}{lines}</div>')

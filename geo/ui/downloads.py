@@ -79,6 +79,7 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
 def list_downloads(found: Listed, filters: Filters, question: Question, opened: OpenedStudy, lang: str) -> None:
     """Offer a list of what keeps coming back: what is found beyond chance or is there now, or every row."""
     listed, table = filters.listed, found.table
+    in_window = listed == "relapses" and filters.back == "window"
     parts = {"found": _found(table, listed), "all": table}
     words = {
         "relapses": say("Confirmed {count}", lang, count=len(parts["found"])),
@@ -98,10 +99,11 @@ def list_downloads(found: Listed, filters: Filters, question: Question, opened: 
         )
 
         def make(ending: str) -> bytes:
-            about = told.about(opened.study, question, found, lang=lang)
+            narrowed = {say("Came back", lang): say("In the window", lang)} if in_window else {}
+            about = told.about(opened.study, question, found, asked=narrowed, lang=lang)
             return list_bytes(parts[which or "all"], ending, lang=lang, about=about)
 
-        kind = "-".join([listed.replace("_", "-"), *_asked(filters)])
+        kind = "-".join([listed.replace("_", "-"), *(["in-window"] if in_window else []), *_asked(filters)])
         _offer_files(make, f"{kind}-{which}-{found.window.last}")
 
 

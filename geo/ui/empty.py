@@ -14,6 +14,7 @@ from geo.maps.labels import category_name, filter_name, lens_name
 from geo.recurring.listed import Listed
 from geo.stats.change import Emerging
 from geo.stats.emerging import LEAST_PERIODS
+from geo.stats.identity import GAP
 from geo.stats.sentences import nothing_found
 from geo.stats.timeline import HALF_MONTH, periods_back
 from geo.study import Answer
@@ -25,6 +26,10 @@ from geo.ui.sidebar import choose
 from geo.words import numbers, say
 
 CATEGORIES_OFFERED = 5
+LEAST_FOLLOWED = GAP + 2
+"""Periods from which what sleeps can be told from what is over."""
+HISTORY_DAYS = 91
+"""That alarms compare with, where the records hold so many."""
 
 
 def refused(refusal: HexwardError, filters: Filters, offered: Choices, lang: str) -> None:
@@ -78,37 +83,96 @@ def nothing_changed(opened: OpenedStudy, followed: Emerging, filters: Filters, l
             _way_out(say("Half-months give {count}", lang, count=halves), "period", HALF_MONTH, look="primary")
 
 
-def nothing_listed(found: Listed, filters: Filters, lang: str) -> None:
+def nothing_listed(opened: OpenedStudy, found: Any, filters: Filters, lang: str) -> None:
     """Say why a list has no row, and what to do about it; that nothing is unusual is a good answer."""
-    span = numbers.span(found.window.first, found.window.last, lang)
-    told = {
-        "relapses": (
-            say("No closed problem came back", lang),
-            say(
-                "Returns are watched for after a closing. Where the reports have a closing time, name its column on "
-                "the page Data.",
-                lang,
-            ),
-        ),
-        "clusters": (
-            say("No cluster of hot spots", lang),
-            say("In {span} no place was hot beyond expectation.", lang, span=span),
-        ),
-        "alarms": (
+    if filters.listed == "relapses":
+        title, words = _no_relapse(opened, found, filters, lang)
+    elif filters.listed == "clusters":
+        title, words = say("No cluster of hot spots", lang), _no_cluster(found, lang)
+    elif filters.listed == "alarms":
+        title, words = (
             say("Nothing unusual in the last {days} days", lang, days=found.window.days),
-            say("No place had more than chance would bring: a good answer. The notes say what was looked at.", lang),
-        ),
-        "blind_spots": (
-            say("Blind spots cannot be told", lang),
-            ("" if lang == "zh" else " ").join(note.sentence(lang) for note in found.notes),
-        ),
-    }
-    _panel(*told[filters.listed])
+            _no_alarm(found, lang),
+        )
+    else:
+        title = say("Blind spots cannot be told", lang)
+        words = ("" if lang == "zh" else " ").join(note.sentence(lang) for note in found.notes)
+    _panel(title, words)
     knox = getattr(found, "knox", None)
     if knox is not None:
         st.html(near_repeats_table(knox, lang))
     with st.container(horizontal=True, gap="small"):
+        if filters.listed == "relapses" and filters.back != "all":
+            _way_out(say("All places", lang), "back", "all")
+        if filters.until is not None:
+            _way_out(say("Up to the last day", lang), "until", choices(opened).last_day)
         _clearing(filters, lang)
+
+
+def no_blind_spot(found: Listed, lang: str) -> None:
+    """Say that the areas that can be judged are none of them a blind spot."""
+    judged = int(found.table["p_value"].notna().sum())
+    _panel(
+        say("No blind spot", lang),
+        say(
+            "Of the {areas} areas with enough reports to tell, patrols are in none far behind what residents report: a "
+            "good answer. Choose an area to see who saw what there.",
+            lang,
+            areas=f"{judged:,}",
+        )
+        if judged
+        else say("No area has enough reports to tell. Choose a longer window, or an area to see what there is.", lang),
+    )
+
+
+def _no_relapse(opened: OpenedStudy, found: Any, filters: Filters, lang: str) -> tuple[str, str]:
+    """Say that nothing came back, and whether nothing is known of closings, or the days are too early or too few."""
+    title = say("No closed problem came back", lang)
+    day = numbers.day(found.window.last, lang)
+    if not opened.study.reports["closed_at"].count():
+        words = say(
+            "Returns are watched for after a closing. Where the reports have a closing time, name its column on "
+            "the page Data.",
+            lang,
+        )
+    elif not found.episodes["followed_days"].count():
+        words = say("Of these reports none was closed up to {day}. Choose a later last day.", lang, day=day)
+    elif filters.back != "all":
+        title = say("No closed problem came back in the window", lang)
+        span = numbers.span(found.window.first, found.window.last, lang)
+        words = say("None came back in {span}. Choose a longer window, or all places.", lang, span=span)
+    else:
+        words = say("Up to {day} nothing that was closed was reported again within 30 days.", lang, day=day)
+    return title, words
+
+
+def _no_cluster(found: Any, lang: str) -> str:
+    """Say that no place was hot, or that the records are too short to tell."""
+    if len(found.periods) < LEAST_FOLLOWED:
+        return say(
+            "Too short a history: up to {day} there are {steps} periods, and clusters are followed through {least} at "
+            "least. Choose a later last day.",
+            lang,
+            day=numbers.day(found.window.last, lang),
+            steps=len(found.periods),
+            least=LEAST_FOLLOWED,
+        )
+    span = numbers.span(found.window.first, found.window.last, lang)
+    return say("In {span} no place was hot beyond expectation.", lang, span=span)
+
+
+def _no_alarm(found: Any, lang: str) -> str:
+    """Say that nothing is unusual, and where little lies before these days that this proves little."""
+    words = say("No place had more than chance would bring: a good answer. The notes say what was looked at.", lang)
+    past = (found.window.first - found.summary["history_start"]).days
+    if past + found.window.days >= HISTORY_DAYS:
+        return words
+    return say(
+        "No place had more than chance would bring. But there are only {days} days of records before them to compare "
+        "with, so a rise is easily missed: choose a later last day.",
+        lang,
+        days=past,
+    )
 
 
 def _clearing(filters: Filters, lang: str) -> None:

@@ -28,8 +28,12 @@ LISTS = {
 """Fields that hold several values, and their name in the address."""
 NAMES = {**LISTS, "listed": "list"}
 """Fields that are called something else in the address."""
+BACK = ("all", "window")
+"""Of the places to which something came back: all, or those where it did in the window."""
 RECURRING = ("relapses", "clusters", "alarms", "blind_spots")
 """The lists of what keeps coming back."""
+ONE_OF = {"window": WINDOWS, "lens": LENSES, "view": VIEWS, "period": PERIODS, "back": BACK}
+"""Fields of which one of a few values is chosen."""
 NARROWING = ("categories", "sources", "statuses", "units", "areas")
 
 
@@ -40,7 +44,7 @@ class Filters:
     `shown`: kinds of areas, and REPORTS, HIGH, QUIET. `period`: of the view `change`. `cell`: the H3 string of the
     chosen cell. `profile`: the area_id of the area whose profile is open. `per`: what the lens `places` counts people
     or streets by, "" for the first that there is. `listed`: the list of what keeps coming back that is read, `item`
-    which of its rows.
+    which of its rows; `back`: which relapses, of BACK.
 
     >>> Filters.from_url({"window": ["8w"], "category": ["S09005"], "lens": ["nonsense"]})  # doctest: +ELLIPSIS
     Filters(window='8w', until=None, lens='city', categories=('S09005',), ...)
@@ -63,6 +67,7 @@ class Filters:
     profile: str = ""
     per: str = ""
     listed: str = "relapses"
+    back: str = "all"
     item: str = ""
 
     @classmethod
@@ -73,7 +78,7 @@ class Filters:
         chosen["shown"] = tuple(kind for kind in chosen.get("shown", cls.shown) if kind)
         chosen["sources"] = tuple(source for source in chosen.get("sources", ()) if source in SOURCES)
         chosen["statuses"] = tuple(status for status in chosen.get("statuses", ()) if status in STATUSES)
-        for field, allowed in (("window", WINDOWS), ("lens", LENSES), ("view", VIEWS), ("period", PERIODS)):
+        for field, allowed in ONE_OF.items():
             if one.get(field) in allowed:
                 chosen[field] = one[field]
         if one.get("list") in RECURRING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -25,7 +25,10 @@ FILLS = {str(shade.where["state"]): shade.fill for shade in SHADES["clusters"] i
 
 @dataclass(frozen=True)
 class Line:
-    """A cluster to draw: its number in the list and, by step, its state and how many cells it had."""
+    """A cluster to draw: its number in the list and, by step, its state and how many cells it had.
+
+    `from_start`: it was there when the records begin, so its birth is not known.
+    """
 
     number: int
     cluster_id: str
@@ -33,10 +36,16 @@ class Line:
     steps: dict[int, tuple[str, int]]
     parent_id: str | None = None
     merged_into: str | None = None
+    from_start: bool = False
 
 
-def lines_of(table: pd.DataFrame, lines: pl.DataFrame, chosen: str) -> list[Line]:
-    """Return the first clusters of the list, and the `chosen` one, as lines. `lines`: geo.stats.clusters.LINES."""
+def lines_of(
+    table: pd.DataFrame, lines: pl.DataFrame, chosen: str, from_start: Collection[str] = frozenset()
+) -> list[Line]:
+    """Return the first clusters of the list, and the `chosen` one, as lines. `lines`: geo.stats.clusters.LINES.
+
+    `from_start`: the ids of those that were there when the records begin.
+    """
     named = table["cluster_id"].tolist()
     kept = [at for at, name in enumerate(named) if at < MOST_LINES or name == chosen]
     if len(kept) > MOST_LINES:
@@ -51,6 +60,7 @@ def lines_of(table: pd.DataFrame, lines: pl.DataFrame, chosen: str) -> list[Line
             {step["step"]: (step["state"], step["size"]) for step in by_cluster.get(named[at], [])},
             table["parent_id"].iloc[at],
             table["merged_into"].iloc[at],
+            named[at] in from_start,
         )
         for at in kept
     ]
@@ -84,15 +94,22 @@ def _marks(line: Line, steps: int, largest: int, periods: Sequence[Window], pale
     for number, (state, size) in sorted(line.steps.items()):
         left = f"left:{wide * number:.2f}%;width:{wide:.2f}%"
         told = escape(_words(periods[number], state, size, lang))
+        if state == "born" and line.from_start:
+            told = escape(_known_since(periods[number], size, lang))
+            drawn += f'<b class="open" style="{left};{_bar("continued", size, largest, palette)}" title="{told}"></b>'
+            continue
         if state in SEEN:
-            colour = getattr(palette, FILLS[state]).fill
-            high = max(LEAST_PIXELS, THICK_PIXELS * sqrt(size / largest))
-            drawn += f'<b style="{left};height:{high:.1f}px;background:{colour}" title="{told}"></b>'
+            drawn += f'<b style="{left};{_bar(state, size, largest, palette)}" title="{told}"></b>'
         elif state not in OVER:
             drawn += f'<u style="{left}" title="{told}"></u>'
         if state in GLYPHS and (state not in OVER or line.steps.get(number - 1, ("",))[0] != state):
             drawn += f'<i style="{left}" title="{told}">{GLYPHS[state]}</i>'
     return drawn
+
+
+def _bar(state: str, size: int, largest: int, palette: Palette) -> str:
+    high = max(LEAST_PIXELS, THICK_PIXELS * sqrt(size / largest))
+    return f"height:{high:.1f}px;background:{getattr(palette, FILLS[state]).fill}"
 
 
 def _joins(line: Line, rows: dict[str, int], steps: int) -> str:
@@ -122,7 +139,15 @@ def _month(day: date, lang: str) -> str:
 
 def _words(period: Window, state: str, size: int, lang: str) -> str:
     """Say what a cluster was in a period."""
-    word = state_name(state, lang)
+    return _span_words(period, state_name(state, lang), size, lang)
+
+
+def _known_since(period: Window, size: int, lang: str) -> str:
+    """Say of a cluster that it was there in the first period of the records."""
+    return _span_words(period, say("there when the records begin", lang), size, lang)
+
+
+def _span_words(period: Window, word: str, size: int, lang: str) -> str:
     span = numbers.span(period.first, period.last, lang)
     if not size:
         return say("{days}: {state}", lang, days=span, state=word)

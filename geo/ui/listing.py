@@ -56,6 +56,7 @@ def pick_row(
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
         selection_default={"selection": {"rows": shown["rows"]}},
+        placeholder="–",
         column_config=dict(columns),
     )
     return clicked

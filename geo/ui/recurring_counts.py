@@ -7,8 +7,10 @@ from typing import Any
 
 from geo.maps.list_classes import SHADES
 from geo.maps.palette import Palette
+from geo.recurring.blind_spots import unvisited
 from geo.recurring.listed import Listed
 from geo.stats.identity import SEEN
+from geo.ui.cache import NEW_DAYS
 from geo.words import say
 
 
@@ -58,7 +60,7 @@ def _alarms(found: Any, palette: Palette, lang: str) -> str:
     new = int((table["signal"] & (table["state"] == "new")).sum())
     return (
         _one(signals, say("signal", lang) if signals == 1 else say("signals", lang), palette.new.fill or "", "▲")
-        + _one(new, say("of them new", lang))
+        + _one(new, say("new in the last {days} days", lang, days=NEW_DAYS))
         + (_one(len(table) - signals, say("weaker", lang)) if len(table) > signals else "")
         + _small(say("rarer than once a year", lang))
     )
@@ -66,7 +68,7 @@ def _alarms(found: Any, palette: Palette, lang: str) -> str:
 
 def _blind_spots(found: Listed, palette: Palette, lang: str) -> str:
     table, summary = found.table, found.summary
-    blind, never = int(table["blind"].sum()), int(table["never"].sum())
+    blind, never = int(table["blind"].sum()), unvisited(table)
     share = summary.get("patrol_share")
     return (
         _one(blind, say("blind spot", lang) if blind == 1 else say("blind spots", lang), palette.hot.fill or "", "■")

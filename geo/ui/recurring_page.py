@@ -78,6 +78,7 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
                 refusal, replace(filters, lens="city", window=asked(filters).window), cache.choices(opened), lang
             )
             return
+        found = _narrowed(found, filters)
         table = found.table
         filters = _hear(opened, filters, found)
         with counts:
@@ -87,9 +88,9 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
             notes = told.notes(opened.study, found, lang=lang)
             headline(list_question(filters.listed, lang), notes, lang, days)
         named = items(table, filters.listed)
-        item = filters.item if filters.item in named else named[0] if named else ""
+        item = filters.item if filters.item in named else named[0] if _has_a_head(found, filters.listed) else ""
         map_slot = st.container()
-        listed = f"{opened.key}-{filters.listed}-{asked(filters)}-{lang}"
+        listed = f"{opened.key}-{filters.listed}-{filters.back}-{asked(filters)}-{lang}"
         chosen = recurring_table(table, filters.listed, item, listed, lang) if named else None
         if chosen is not None:
             item = chosen
@@ -99,7 +100,11 @@ def workplace(opened: OpenedStudy, lang: str) -> None:
             _draw(opened, found, filters, item, lang)
     with right:
         if not named:
-            empty.nothing_listed(found, filters, lang)
+            empty.nothing_listed(opened, found, filters, lang)
+            return
+        if not item:
+            empty.no_blind_spot(found, lang)
+            list_downloads(found, filters, asked(filters), opened, lang)
             return
         at = named.index(item)
         chosen_row = Told(
@@ -130,6 +135,18 @@ def _offer(opened: OpenedStudy, found: Listed, filters: Filters, at: int, lang: 
         write_url(replace(filters, cell=cell, profile=""))
         fly_to(cell=cell)
     st.switch_page(st.Page(map_page, url_path="map", default=True))
+
+
+def _narrowed(found: Listed, filters: Filters) -> Listed:
+    """Return the list without the relapses of before the window, where those of the window are asked for."""
+    if filters.listed != "relapses" or filters.back == "all":
+        return found
+    return replace(found, table=found.table[found.table["recent"] > 0].reset_index(drop=True))
+
+
+def _has_a_head(found: Listed, listed: str) -> bool:
+    """Return whether the first row of a list is worth telling unasked: an area that is no blind spot is not."""
+    return len(found.table) > 0 and (listed != "blind_spots" or bool(found.table["blind"].any()))
 
 
 def asked(filters: Filters) -> Question:

@@ -10,6 +10,7 @@ import streamlit as st
 from geo.maps.labels import category_name, kind_name
 from geo.maps.list_scene import items
 from geo.tables import ALL_CATEGORIES
+from geo.ui.cache import NEW_DAYS
 from geo.ui.listing import pick_row
 from geo.ui.recurring_words import once_in, place_words, state_words
 from geo.words import say
@@ -67,7 +68,11 @@ def _finding(row: pd.Series, lang: str) -> str:
     """Return what was found of an area, in short."""
     if row["blind"]:
         return f"■ {say('Blind spot', lang)}"
-    return f"○ {say('No patrol report', lang)}" if row["never"] else ""
+    if not row["incidents"]:
+        return say("No reports", lang)
+    if row["never"]:
+        return f"○ {say('No patrol report', lang)}"
+    return say("Too few to tell", lang) if pd.isna(row["p_value"]) else say("Not a blind spot", lang)
 
 
 def _news(row: pd.Series, lang: str) -> str:
@@ -121,7 +126,7 @@ def _relapses(lang: str) -> dict[str, Any]:
 
 
 def _clusters(lang: str) -> dict[str, Any]:
-    seen = say("In the last period in which it was seen.", lang)
+    seen = say("With its neighbours, in the last period in which it was seen.", lang)
     return {
         "place": _text(say("Place", lang), 140),
         "state": _text(say("State", lang), 92, say("In the last period.", lang)),
@@ -137,7 +142,11 @@ def _clusters(lang: str) -> dict[str, Any]:
 def _alarms(lang: str) -> dict[str, Any]:
     return {
         "place": _text(say("Place", lang), 156),
-        "state": _text(say("State", lang), 98, say("New or continuing since the look of the day before.", lang)),
+        "state": _text(
+            say("State", lang),
+            98,
+            say("New in the last {days} days, or there already in the look of that day.", lang, days=NEW_DAYS),
+        ),
         "category": _text(say("Category", lang), 110),
         "incidents": _number(say("Incidents", lang), 68, "localized"),
         "expected": _number(say("Expected", lang), 66, "%.1f"),
@@ -157,7 +166,7 @@ def _blind_spots(lang: str) -> dict[str, Any]:
         "patrol": _number(
             say("Patrols", lang), 56, "localized", say("Incidents found by patrols or inspections.", lang)
         ),
-        "expected": _number(say("Expected", lang), 66, "%.1f", say("Patrol finds at the city's share.", lang)),
+        "expected": _number(say("Expected", lang), 66, "%.1f", say("Patrol finds as in all areas of its kind.", lang)),
         "days_since": _number(
             say("Days since", lang), 72, "localized", say("Days since the last report by a patrol or inspection.", lang)
         ),

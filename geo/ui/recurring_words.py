@@ -58,6 +58,8 @@ def place_words(row: pd.Series, listed: str, lang: str) -> str:
     own = text(row["place"])
     if own and not re.fullmatch(r"[0-9a-f]{15}", own):
         return own
+    if address := text(row.get("address")):
+        return address
     areas = (text(row.get(kind)).split(";")[0] for kind in ("construction_site", "market", "community"))
     area = next((name for name in areas if name), "")
     return say("A point in {area}", lang, area=area) if area else say("A point without an address", lang)

@@ -16,6 +16,7 @@ import streamlit as st
 
 from geo.maps.labels import category_name
 from geo.maps.palette import Palette
+from geo.stats.relapse import LEVEL
 from geo.study import Study
 from geo.ui.latest_reports import list_reports
 from geo.ui.list_story import Told, head, title, unit_words
@@ -137,7 +138,7 @@ def _facts(row: pd.Series, groups: Mapping[str, pl.DataFrame], lang: str) -> Non
     list_facts(
         [
             (say("At once", lang), _suspected(quick, lang)),
-            (say("Typically after", lang), _days(median, lang)),
+            (say("Returned after", lang), _days(median, lang) if row["relapses"] == 1 else ""),
             (say("Its category", lang), group_words(groups.get("category"), row["category"], lang)),
             (say("Its unit", lang), group_words(groups.get("unit"), row["unit"], lang)),
             (say("Last closed", lang), "" if pd.isna(row["last_closed"]) else numbers.day(row["last_closed"], lang)),
@@ -161,17 +162,22 @@ def _suspected(quick: int, lang: str) -> str:
 def _days(median: float, lang: str) -> str:
     if pd.isna(median):
         return ""
+    if median < 1:
+        return say("within a day", lang)
     return say("1 day", lang) if round(median) == 1 else say("{days} days", lang, days=f"{median:.0f}")
 
 
 def group_words(groups: pl.DataFrame | None, name: str | None, lang: str) -> str:
     """Say how much more often problems of a group start after closings than by the places' own background.
 
-    `groups`: geo.stats.relapse.group_ratios.
+    `groups`: geo.stats.relapse_groups.group_ratios. A ratio above 1 that chance gives one of so many is called that.
 
-    >>> ratios = pl.DataFrame({"unit": ["A"], "ratio": [1.42], "ratio_low": [1.1], "ratio_high": [1.8]})
+    >>> ratios = pl.DataFrame({"unit": ["A", "C"], "ratio": 1.42, "ratio_low": 1.1, "ratio_high": 1.8})
+    >>> ratios = ratios.with_columns(q_value=pl.Series([0.02, 0.3]))
     >>> group_words(ratios, "A", "en"), group_words(ratios, "B", "en")
     ('after closings 1.4 times as often as otherwise (90 % interval 1.1 to 1.8)', '')
+    >>> group_words(ratios, "C", "en").removeprefix(group_words(ratios, "A", "en"))
+    '; by chance one of so many may lie so high'
     """
     if groups is None or not isinstance(name, str) or not groups.height:
         return ""
@@ -181,10 +187,12 @@ def group_words(groups: pl.DataFrame | None, name: str | None, lang: str) -> str
     ratio, low, high = (own[column][0] for column in ("ratio", "ratio_low", "ratio_high"))
     if ratio is None or not all(isfinite(value) for value in (ratio, low, high)):
         return ""
-    return say(
+    said = say(
         "after closings {ratio} times as often as otherwise (90 % interval {low} to {high})",
         lang,
         ratio=f"{ratio:.1f}",
         low=f"{low:.1f}",
         high=f"{high:.1f}",
     )
+    by_chance = low > 1 and own["q_value"][0] > LEVEL
+    return said + say("; by chance one of so many may lie so high", lang) if by_chance else said

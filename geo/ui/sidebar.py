@@ -16,7 +16,7 @@ from geo.stats.exposure import measure_words
 from geo.tables import LENSES
 from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
-from geo.ui.filters import WINDOWS, Filters
+from geo.ui.filters import BACK, WINDOWS, Filters
 from geo.ui.plain import plain
 from geo.ui.session import (
     current_filters,
@@ -44,6 +44,7 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
     with st.sidebar:
         asked = _asked(known)
         window = _window(known, lang) if "window" in asked else known.window
+        back = _back(known, lang) if "back" in asked else known.back
         until = _until(offered, known, lang)
         lens = _lens(opened, known, lang) if "lens" in asked else known.lens
         per = known.per if "lens" not in asked else _per(opened, known, lang) if lens == "places" else ""
@@ -70,6 +71,7 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
         replace(
             known,
             window=window,
+            back=back,
             until=until,
             lens=lens,
             categories=categories,
@@ -102,7 +104,9 @@ def view_waits(filters: Filters) -> bool:
 def _asked(filters: Filters) -> tuple[str, ...]:
     """Return what is asked on this page beside what always is: what has no say in a view or list is not."""
     if current_page() == "recurring":
-        return () if filters.listed in WITHOUT_WINDOW else ("window",)
+        if filters.listed in WITHOUT_WINDOW:
+            return ()
+        return ("window", "back") if filters.listed == "relapses" else ("window",)
     return tuple(name for name in ("window", "lens", ON_REQUEST.get(filters.view)) if name)
 
 
@@ -121,18 +125,38 @@ def _keep(key: str, value: Any) -> str:
     return key
 
 
+def _tell(key: str, value: Any) -> str:
+    """Give a widget its value once more: of buttons that come over from another page a browser would mark none."""
+    st.session_state[key] = st.session_state.get(key) or value
+    return key
+
+
 def _window(known: Filters, lang: str) -> str:
     names = {"auto": say("Auto", lang)}
     chosen = st.segmented_control(
         say("Window, weeks", lang),
         WINDOWS,
-        key=_keep(f"window-{lang}", known.window),
+        key=_tell(f"window-{lang}", known.window),
         required=True,
         width="stretch",
         format_func=lambda option: names.get(option, option.removesuffix("w")),
         help=say("Auto: 13 weeks, shorter where the history is short.", lang),
     )
     return chosen or known.window
+
+
+def _back(known: Filters, lang: str) -> str:
+    names = {"all": say("All", lang), "window": say("In the window", lang)}
+    chosen = st.segmented_control(
+        say("Came back", lang),
+        BACK,
+        key=_tell(f"back-{lang}", known.back),
+        required=True,
+        width="stretch",
+        format_func=names.__getitem__,
+        help=say("All places to which a problem returned, or only those where one did in the window.", lang),
+    )
+    return chosen or known.back
 
 
 def _until(offered: Choices, known: Filters, lang: str) -> date | None:

@@ -132,7 +132,8 @@ def _say_who(row: pd.Series, lang: str) -> None:
         (say("Contact", lang), _text(row["contact"])),
     ]
     if not pd.isna(row["open_reports"]):
-        facts.append((say("Backlog", lang), backlog_words(row, lang)))
+        alone = say("this hexagon alone: {facts}", lang, facts=backlog_words(row, lang))
+        facts.append((say("Backlog", lang), alone))
     list_facts(facts)
 
 

@@ -14,11 +14,15 @@ NAME_SENTENCES = {"relapse": "Came back", "backlog": "Still open", "nobody": "No
 
 
 def why_lines(why: WhyHere, lang: str) -> list[tuple[str, str]]:
-    """Return each cause by name with what is known of it, and how much of it all is new at the place."""
+    """Return each cause by name with what is known of it, how much is new at the place, and what the rest is."""
     lines = [(say(NAME_SENTENCES[reading.cause], lang), reading_words(reading, why, lang)) for reading in why.readings]
     if why.incidents:
-        new = say("{number} of {of} incidents", lang, number=f"{why.new:,}", of=f"{why.incidents:,}")
+        counted = {"number": f"{why.new:,}", "of": f"{why.incidents:,}"}
+        new = say("{number} of {of} incidents, the first of their category there in all records", lang, **counted)
         lines.append((say("New at the place", lang), new))
+        if why.new < why.incidents and any(reading.cause == "relapse" for reading in why.readings):
+            rest = say("of a category known there: while it was open, or not within 30 days of its closing", lang)
+            lines.append((say("The others", lang), rest))
     return lines
 
 

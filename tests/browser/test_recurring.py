@@ -64,6 +64,9 @@ def count_rows(page: Page, label: str) -> int:
 
 def test_a_planner_reads_clicks_and_downloads_the_lists(visit: Visit, tmp_path: Path) -> None:
     frame, page = turn_to(visit, "en"), visit.page
+    for chosen in ("Auto", "All"):
+        button = page.get_by_test_id("stSidebar").get_by_role("radio", name=chosen, exact=True)
+        expect(button).to_have_attribute("aria-checked", "true", timeout=NEXT_MS)
     frame.locator("#map_div").evaluate("() => { window.still = true; }")
     await_painted(page, LIGHT.core, LIGHT.land, at_least=1)
     with visit.run():

@@ -131,6 +131,14 @@ def test_confirmed_places_are_filled_and_their_size_tells_how_often(city: City) 
     assert set(classes(scene("relapses", relapses(2), city)).values()) == {0}, "no hexagon speaks for a place"
 
 
+def test_where_the_records_are_too_short_a_mark_expects_nothing(city: City) -> None:
+    marks = drawn(scene("relapses", relapses(2).assign(expected=np.nan), city))[2]
+    words = str(next(iter(marks.parts.values())))  # type: ignore[attr-defined]
+    assert "Came back 1 times" in words
+    assert "nan" not in words
+    assert "expected" not in words
+
+
 def test_the_chosen_place_is_drawn_however_far_down_it_stands(city: City) -> None:
     table = relapses(MOST_MARKS + 40)
     named = items(table, "relapses")

@@ -9,10 +9,13 @@ import pytest
 
 from geo import tables
 from geo.grid.cube import build_cube
+from geo.maps.palette import PALETTES
 from geo.recurring.blind_spots import BlindSpots, find_blind_spots
+from geo.recurring.told import blind_spots_in_short
 from geo.stats import witness
 from geo.stats.question import Question
 from geo.study import Study
+from geo.ui.recurring_counts import counts_of
 
 ASKED = Question(window="52w")  # the small city has few reports
 
@@ -60,6 +63,13 @@ def test_a_community_that_patrols_never_enter_comes_first(study: Study, spots: B
     assert found.summary["blind"] == found.table["blind"].sum()
 
 
+def test_areas_without_a_report_stand_at_the_end(study: Study) -> None:
+    found = find_blind_spots(study, Question(window="4w"))
+    reported = found.table["incidents"] > 0
+    assert 0 < reported.sum() < len(reported)
+    assert reported.is_monotonic_decreasing
+
+
 def test_a_place_with_few_reports_is_not_called_blind(spots: BlindSpots) -> None:
     few = spots.table[spots.table["expected"] < witness.LEAST_EXPECTED]
     assert len(few) > 100
@@ -88,6 +98,25 @@ def test_a_filter_of_one_source_leaves_nothing_to_compare(study: Study) -> None:
     assert "Clear the filter of sources" in str(found.notes[0])
 
 
+def test_of_the_sources_only_those_named_are_counted(study: Study, spots: BlindSpots) -> None:
+    """Without inspections nothing is found by them, expected of them, or visited by them."""
+    found = find_blind_spots(study, replace(ASKED, sources=("resident", "patrol")))
+    gone = find_blind_spots(without(study, pl.col("source").is_in(["inspection", "other"])), ASKED)
+    assert found.table.drop(columns="geometry").equals(gone.table.drop(columns="geometry"))
+    assert found.seen_by.equals(gone.seen_by)
+    assert found.summary == gone.summary
+    assert found.table["patrol"].sum() < spots.table["patrol"].sum()
+    assert not found.table["last_visit"].equals(spots.table["last_visit"])
+
+
+def test_areas_where_hardly_anything_happens_are_not_said_to_be_unvisited(spots: BlindSpots) -> None:
+    told = spots.table["never"] & (spots.table["expected"] >= witness.LEAST_EXPECTED)
+    assert spots.summary["never"] == told.sum() < spots.table["never"].sum()
+    assert f"without a patrol report: {told.sum()};" in blind_spots_in_short(spots)
+    drawn = counts_of(spots, "blind_spots", PALETTES["light"], "en")
+    assert f"<b>{told.sum()}</b> without patrols" in drawn
+
+
 def test_areas_narrow_the_rows_and_never_the_test(study: Study, spots: BlindSpots, unseen: str) -> None:
     found = find_blind_spots(study, replace(ASKED, areas=(unseen,)))
     assert unseen in set(found.table["area_id"])
@@ -105,5 +134,5 @@ def test_cells_have_what_both_sides_saw(study: Study, spots: BlindSpots) -> None
 
 def test_chinese_readers_are_told_in_chinese(study: Study) -> None:
     found = find_blind_spots(study, ASKED, lang="zh")
-    assert found.table["reason"].str.contains("居民反映").all()
+    assert found.table["reason"].str.contains("居民上报").all()
     assert "不留痕迹" in found.notes[0].sentence("zh")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from geo import tables
+from geo.account import backlog_of_area
 from geo.grid import cells as h3_cells
 from geo.recurring.causes import Diagnosis, diagnose, why_area, why_cell
 from geo.stats.causes import CAUSES
+from geo.stats.relapse import end_of_day
 from geo.study import Answer, Question, Study, ask
 from geo.ui.why_here import lead_words, why_lines
 
@@ -73,6 +76,27 @@ def test_a_cell_and_an_area_tell_the_same_as_the_tables(study: Study, answer: An
     assert (told.leading, told.incidents, told.new) == (area["cause"], area["incidents"], area["new"])
     with pytest.raises(KeyError):
         why_area(study, answer, "no such area")
+
+
+def test_a_day_in_the_past_knows_nothing_of_what_came_after_it(study: Study) -> None:
+    """As on a city whose records end on that day; and one number of open reports, wherever it is told."""
+    assert study.cube.last_day is not None
+    until = study.cube.last_day - timedelta(days=90)
+    seen = study.reports.filter(pl.col("reported_at") <= end_of_day(until, study.timezone))
+    then = replace(study, reports=seen)
+    early = pl.col("day") <= until
+    known = study.marked_until(until).reports.filter(early)["returned"]
+    assert known.to_list() == then.marked_until(until).reports["returned"].to_list()
+    assert known.to_list() != study.marked.reports.filter(early)["returned"].to_list()
+    assert study.marked_until(until) is study.marked_until(until)
+    assert study.marked_until(study.cube.last_day) is study.marked
+    found, same = (ask(city, Question(until=until)) for city in (study, then))
+    columns = ["returned", "unowned", "cause", "open_reports", "overdue_reports"]
+    assert found.table[columns].equals(same.table[columns])
+    areas = diagnose(study, found).areas.filter(kind="community").sort("backlog")
+    told = [backlog_of_area(study, found, area)["open_reports"] for area in areas["area_id"]]
+    assert areas["backlog"].to_list() == told
+    assert told[-1] > 1
 
 
 def test_a_cell_that_is_not_hot_is_not_judged(study: Study, answer: Answer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import h3
 import numpy as np
 import polars as pl
 import pytest
@@ -62,9 +63,16 @@ def test_the_last_day_and_the_filters_are_those_of_the_question(study: Study) ->
     held = {period.last: study.cube.in_window(period, question.chosen) for period in few.periods}
     place = {cell: at for at, cell in enumerate(few.chronic["cell"])}
     for row in few.table.to_dict("records"):
-        assert (
-            row["incidents"] == held[row["last_seen"].date()][[place[cell] for cell in row["cells"].split(";")]].sum()
-        )
+        near = {other for cell in row["cells"].split(";") for other in h3.grid_disk(cell, 1)}
+        assert row["incidents"] == held[row["last_seen"].date()][[place[cell] for cell in near & set(place)]].sum()
+
+
+def test_the_window_counts_for_nothing_and_is_not_refused(study: Study) -> None:
+    first = study.cube.first_day
+    assert first is not None
+    early = Question(until=first + timedelta(days=150))
+    asked = follow_clusters(study, replace(early, window="52w"))
+    assert asked.table.equals(follow_clusters(study, early).table)
 
 
 def test_areas_narrow_the_rows_only(found: Clusters, study: Study) -> None:
@@ -95,6 +103,8 @@ def test_people_where_they_are_known(study: Study) -> None:
     found = follow_clusters(study, Question(lens="places"))
     assert found.lens == "places"
     assert "people or streets" in texts(found)
+    assert len(found.table)
+    assert found.table["reason"].str.contains("by its people or streets").all()
     with pytest.raises(RefusedQuestion):
         follow_clusters(replace(study, exposures={}), Question(lens="places"))
 
@@ -142,3 +152,4 @@ def test_a_season_that_comes_back_every_year_is_found_in_its_cluster(found: Clus
     assert own["season"] == "own"
     assert abs((last - own["peak_day"]).days % 364 - 182) <= 28
     assert "largest around" in own["words"]
+    assert "in the years looked at" in own["words"]

@@ -25,7 +25,22 @@ from geo.stats.variance import Spread, Variance
 
 SEED = 20151
 MAPS = 24
-RATES = ("any", "power", "disk FDR", "core FDR", "undeserved", "over 5")
+RATES = ("any", "power", "disk FDR", "core FDR", "undeserved", "over 5", "rank", "gumbel", "yearly")
+FEW = {
+    "null, permutation, 100 cases, at least 4 together": 12,
+    "null, 1 of 2 categories ten times as many in the last week": 2,
+    "20 planted in 7 cells and 7 days, among 3,000, even city": 6,
+    "1 in 10 relapses at .5": 4,
+    "nothing relapses, few problems": 8,
+    "clusters, even city, few reports": 2,
+    "chronic, even city": 4,
+    "chronic, even city, drift .2": 4,
+    "fair patrols, mean 0.3, D 1, 52 weeks, odds x1": 6,
+    "fair patrols, mean 0.3, D 2, 52 weeks, odds x1": 6,
+    "unpatrolled parts, mean 0.3, D 1, effort x0": 4,
+    "closely patrolled disks, mean 1.5, D 1.5": 1,
+}
+"""Maps of settings that take longer."""
 CHOSEN = {
     "Q2": (
         "mean 0.03, D 2",
@@ -49,6 +64,25 @@ CHOSEN = {
     ),
     "Q3c": ("even, mean 0.3, regional 0.3", "even, mean 1.5, regional 0", "uneven, mean 0.3, regional 0.3"),
     "Q3d": ("mean 0.3, regional .3", "mean 1.5, drift .1", "D 1.5: three places of each kind"),
+    "Q5": (
+        "null, permutation, 100 cases, at least 4 together",
+        "null, 1 of 2 categories ten times as many in the last week",
+        "20 planted in 7 cells and 7 days, among 3,000, even city",
+    ),
+    "Q6": ("nothing relapses, few problems", "1 in 10 relapses at .5"),
+    "Names": (
+        "clusters, even city, few reports",
+        "chronic, even city",
+        "chronic, even city, drift .2",
+        "season, a rise, 2 years",
+        "season of its own 0.5, 15 a week, 2 years",
+    ),
+    "Seen": (
+        "fair patrols, mean 0.3, D 1, 52 weeks, odds x1",
+        "fair patrols, mean 0.3, D 2, 52 weeks, odds x1",
+        "unpatrolled parts, mean 0.3, D 1, effort x0",
+        "closely patrolled disks, mean 1.5, D 1.5",
+    ),
 }
 
 
@@ -64,7 +98,7 @@ def test_every_chosen_setting_is_one_of_the_bars() -> None:
 
 @pytest.mark.parametrize(("bar", "setting"), chosen(), ids=lambda value: getattr(value, "name", value))
 def test_bar(bar: str, setting: Setting) -> None:
-    maps = min(MAPS, setting.maps)
+    maps = min(FEW.get(setting.name, MAPS), setting.maps)
     results = [setting.measure(np.random.default_rng([SEED, number])) for number in range(maps)]
     for line in verdicts(setting, results):
         bound = line.limit.bound
@@ -104,6 +138,15 @@ def test_labels_of_noise_taken_for_poisson_miss_the_bar(setting: Setting, monkey
     monkeypatch.setattr(timeline, "_fit", lambda *_: (Spread(1.0, 0.0), 1))
     results = [setting.measure(np.random.default_rng([SEED, number])) for number in range(4)]
     assert not all(line.met for line in verdicts(setting, results))
+
+
+@pytest.mark.parametrize("name", ["clusters, even city, drift .2", "chronic, even city, drift .2"])
+def test_clusters_and_chronic_cells_taken_for_poisson_miss_the_bar(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "_fit", lambda *_: (Spread(1.0, 0.0), 1))
+    setting = next(setting for setting in BARS["Names"].settings() if setting.name == name)
+    lines = verdicts(setting, [setting.measure(np.random.default_rng(SEED))])
+    assert len(lines) == 2
+    assert not any(line.met for line in lines)
 
 
 @pytest.mark.parametrize("steps", [5, 6, 7])

@@ -112,10 +112,12 @@ def test_one_row_per_cluster_as_the_table_says(found: Followed, cube: Cube) -> N
         cells = row["cells"].split(";")
         days = Window(row["last_seen"] - timedelta(days=27), row["last_seen"])
         held = cube.in_window(days)
-        at = [i for i, cell in enumerate(cube.cells.tolist()) if h3.int_to_str(cell) in cells]
-        assert row["size"] == len(cells) == len(at)
+        disks = {other for cell in cells for other in h3.grid_disk(cell, 1)}  # as it was judged
+        at = [i for i, cell in enumerate(cube.cells.tolist()) if h3.int_to_str(cell) in disks]
+        assert row["size"] == len(cells) < len(at)
         assert row["incidents"] == held[at].sum()
         assert row["expected"] == pytest.approx(held.mean() * len(at), abs=1e-3)
+        assert f"{row['expected']:,.1f} at the city's average" in row["reason"]
         assert row["ratio"] == pytest.approx(row["incidents"] / row["expected"], abs=1e-3)
         assert row["top_category"] == "all"
         area = sum(shapely.Polygon([(x, y) for y, x in h3.cell_to_boundary(cell)]).area for cell in cells)
@@ -149,6 +151,23 @@ def test_lines_tell_every_period_since_the_birth(found: Followed) -> None:
         assert row["peak"] == seen["incidents"].max()
         assert row["incidents"] == seen["incidents"][-1]
         assert (own["expected"] > 0).all()
+
+
+def test_a_place_that_holds_nothing_itself_is_told_with_what_lies_around_it() -> None:
+    """Six hexagons around one that stays empty: what makes it hot is said, and not "0 incidents"."""
+    town = make_ground(RINGS)
+    ring = town.neighbours[CENTRES[0]]
+    counts = np.full((town.cells, WEEKS), 3.0)
+    counts[ring] = 9
+    counts[CENTRES[0]] = 0
+    cube = cube_of(counts, RINGS)
+    table = follow_hot(cube, Question(min_ratio=1.7)).table
+    centre = h3.int_to_str(int(cube.cells[CENTRES[0]]))
+    (row,) = (row for row in table.to_dict("records") if row["state"] in SEEN)
+    assert row["cells"] == centre
+    assert (row["size"], row["incidents"], row["top_category"]) == (1, 6 * 9 * 4, "all")
+    assert row["ratio"] > 1.7
+    assert "1 hexagon, with neighbours 216 incidents in the last 4 weeks" in row["reason"]
 
 
 def test_past_periods_are_judged_by_what_was_known_then(found: Followed, cube: Cube) -> None:

@@ -30,6 +30,7 @@ def reports(*rows: tuple[float, float | None], **columns: Any) -> pl.DataFrame:
         "lon": 104.0,
         "address": "12 Elm St",
         "unit": "East",
+        "source": "resident",
         "incident_id": [f"a/{number:03d}" for number in range(len(rows))],
         "pile": False,
         "coarse": False,
@@ -53,6 +54,7 @@ def test_a_return_within_three_days_is_quick_and_one_after_the_window_is_none() 
     assert found["quick"].to_list() == [True, False, False, False, False]
     assert found["relapse"].to_list() == [True, True, True, False, False]
     assert found["watched_days"].to_list() == [3.0, 3.5, 30.0, 30.0, 0.0]
+    assert found["window_days"].to_list() == [30.0, 30.0, 30.0, 30.0, 0.0]
 
 
 def test_a_forgotten_record_does_not_swallow_all_that_follows() -> None:
@@ -69,6 +71,19 @@ def test_work_entered_as_done_is_one_visit() -> None:
     found = find_episodes(reports(*visit, (4, 5)))
     assert found["incidents"].to_list() == [6, 1]
     assert found["quick"].to_list() == [False, False], "3.8 days after the last pothole of the day"
+
+
+def test_a_crew_that_enters_work_every_day_is_on_a_visit_of_a_week_at_the_most() -> None:
+    minute = 1 / 1440
+    daily = [(0.9 * day, 0.9 * day + minute) for day in range(20)]
+    assert find_episodes(reports(*daily))["incidents"].to_list() == [8, 8, 4]
+    held = find_episodes(reports((0.0, 30.0), *[(day + 0.5, day + 0.5 + minute) for day, _ in daily]))
+    assert held["incidents"].to_list() == [21], "all within a problem that was open"
+
+
+def test_days_that_nobody_saw_are_not_quiet_ones() -> None:
+    rows = reports((0, 5), (8, 30), (50, 55))
+    assert find_episodes(rows, end=START + timedelta(days=400)).equals(find_episodes(rows))
 
 
 def test_the_end_of_the_data_cuts_what_came_later() -> None:
@@ -118,8 +133,17 @@ def incidents(*rows: tuple[float, str | None]) -> pl.DataFrame:
 
 
 def test_an_asset_goes_before_all_else() -> None:
-    rows = incidents((0, "1 A St"), (500, "1 A St")).with_columns(asset_id=pl.lit("L-7"))
+    rows = incidents((0, "1 A St"), (200, "9 B St")).with_columns(asset_id=pl.lit("L-7"))
     assert name_places(rows).rows() == [("L-7", "asset")] * 2
+
+
+def test_a_number_that_two_districts_gave_is_no_asset() -> None:
+    rows = incidents((0, None), (5_000, None), (10, None), (5_010, None)).with_columns(asset_id=pl.lit("12"))
+    found = name_places(rows)
+    assert found["place_kind"].to_list() == ["point"] * 4
+    assert found["place_key"].n_unique() == 2
+    once_wrong = incidents(*[(0, None)] * 19, (5_000, None)).with_columns(asset_id=pl.lit("12"))
+    assert name_places(once_wrong)["place_kind"].to_list() == ["asset"] * 19 + ["point"]
 
 
 def test_an_address_names_a_place_where_its_points_agree() -> None:

@@ -170,6 +170,29 @@ def test_the_backlog_counts_open_and_overdue_reports_of_the_cell() -> None:
     assert row["unit"] == "north", "without areas, the unit most reports name"
 
 
+def test_what_was_closed_later_was_open_then() -> None:
+    noon = datetime(2026, 11, 2, 4, tzinfo=UTC)
+    closed = {"cell": SPOT, "reported_at": noon, "status": "closed"}
+    reports = town(
+        [
+            closed | {"closed_at": noon + timedelta(days=2)},
+            closed | {"closed_at": noon + timedelta(days=9), "due_at": noon + timedelta(days=1)},
+            closed | {"reported_at": noon - timedelta(days=10)},  # closed some time, nobody knows when
+            {"cell": SPOT, "reported_at": noon + timedelta(days=13)},
+        ]
+    )
+    cube = build_cube(reports, universe=CITY, resolution=9)
+
+    def waiting(until: date) -> tuple[int, int]:
+        found = find_hotspots(cube, window="1w", until=until, reports=reports).set_index("cell")
+        row = found.loc[h3.int_to_str(SPOT)]
+        return row["open_reports"], row["overdue_reports"]
+
+    assert waiting(date(2026, 11, 3)) == (2, 0)
+    assert waiting(date(2026, 11, 4)) == (1, 1)
+    assert waiting(date(2026, 11, 15)) == (1, 0)
+
+
 def test_no_report_is_refused_in_words() -> None:
     with pytest.raises(NoReports, match="no report in the study area"):
         find_hotspots(build_cube(town([]), universe=CITY, resolution=9))

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from geo.errors import RefusedQuestion
+from geo.grid.cells import point_to_cell
 from geo.stats import knox as module
 from geo.stats.knox import knox, near_repeats, pairs_in_rings, pairs_within
 
@@ -84,6 +85,18 @@ def test_days_dealt_at_random_repeat_nothing_and_order_says_nothing() -> None:
     table = near_repeats(rows, replicates=99)
     assert table["ratio"].is_between(0.75, 1.3).all()
     assert near_repeats(rows.sample(fraction=1, shuffle=True, seed=1), replicates=99).equals(table)
+
+
+def test_pairs_are_counted_before_they_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(2)
+    cells = point_to_cell(30 + random.random(400) * 0.01, 104 + random.random(400) * 0.01, 10)
+    kind = random.integers(0, 2, 400)
+    found = len(pairs_in_rings(cells, kind)[0])
+    monkeypatch.setattr(module, "MOST_PAIRS", found)
+    assert len(pairs_in_rings(cells, kind)[0]) == found
+    monkeypatch.setattr(module, "MOST_PAIRS", found - 1)
+    with pytest.raises(RefusedQuestion, match=f"{found:,} pairs"):
+        pairs_in_rings(cells, kind)
 
 
 def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

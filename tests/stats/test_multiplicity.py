@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from geo.stats.multiplicity import LEVEL, adjust, beyond_chance, can_pass
+from geo.stats.multiplicity import LEVEL, adjust, adjust_judged, beyond_chance, can_pass
 
 RANDOM = np.random.default_rng(11)
 
@@ -15,6 +15,15 @@ RANDOM = np.random.default_rng(11)
 def test_adjusted_values_are_those_of_scipy(size: int) -> None:
     p = np.round(RANDOM.random(size) ** 3, 2)  # with ties
     assert adjust(p) == pytest.approx(stats.false_discovery_control(p))
+
+
+def test_what_is_not_judged_counts_for_nothing() -> None:
+    p = np.round(RANDOM.random(50) ** 3, 2)
+    with_gaps = np.insert(p, [0, 7, 50], np.nan)
+    adjusted = adjust_judged(with_gaps)
+    assert np.array_equal(np.isnan(adjusted), np.isnan(with_gaps))
+    assert np.array_equal(adjusted[~np.isnan(adjusted)], adjust(p))
+    assert np.isnan(adjust_judged([np.nan, np.nan])).all()
 
 
 @pytest.mark.parametrize("level", [LEVEL, 0.2, 0.001])

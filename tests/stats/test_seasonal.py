@@ -92,6 +92,16 @@ def test_few_incidents_tell_nothing() -> None:
     assert season(few + (WEEK == 103), np.full(104, 50.0)) is not None
 
 
+def test_weeks_and_days_in_which_the_city_reports_nothing_are_too_few_to_tell() -> None:
+    """Two years in which four weeks hold all: as many as there are levels and waves."""
+    city = np.where(WEEK % 26 == 0, 500.0, 0.0)
+    assert season(np.round(city / 5), city) is None
+    assert season(np.round(city / 5), city + (WEEK == 9) * 50.0) is not None
+    day = np.arange(182)
+    assert weekdays(np.where(day < 7, 20.0, 0.0), np.where(day < 7, 90.0, 0.0)) is None
+    assert weekdays(np.where(day < 8, 20.0, 0.0), np.where(day < 8, 90.0, 0.0)) is not None
+
+
 def test_a_place_that_is_the_whole_city_has_nothing_of_its_own() -> None:
     city = np.round(20 + 9 * np.sin(TURN))
     found = season(city, city)

@@ -8,8 +8,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.bars import verdicts
-from benchmarks.witness_bars import q_witness
 from geo.grid.cube import Slice
 from geo.grid.windows import Window
 from geo.stats import witness
@@ -17,25 +15,6 @@ from geo.stats.share import Inflation
 from tests.towns import TOWN, cube_of
 
 SPAN = Window(date(2026, 10, 19), date(2026, 11, 15))
-CHOSEN = {
-    "fair patrols, mean 0.3, D 1, 52 weeks, odds x1": 6,
-    "fair patrols, mean 0.3, D 2, 52 weeks, odds x1": 6,
-    "unpatrolled parts, mean 0.3, D 1, effort x0": 4,
-    "closely patrolled disks, mean 1.5, D 1.5": 1,
-}
-"""Settings of the bar and how many maps of each; `make check-stats` runs all of them on many."""
-SETTINGS = {setting.name: setting for setting in q_witness()}
-
-
-@pytest.mark.parametrize("name", CHOSEN)
-def test_a_bar_on_few_maps(name: str) -> None:
-    """The rate of maps with a false flag may stray by three binomial errors; nothing else may."""
-    setting, maps = SETTINGS[name], CHOSEN[name]
-    results = [setting.measure(np.random.default_rng([20264, number])) for number in range(maps)]
-    for verdict in verdicts(setting, results):
-        bound = verdict.limit.bound
-        spare = 3 * np.sqrt(bound * (1 - bound) / maps) if verdict.statistic.startswith("any") else 0.0
-        assert verdict.met or (verdict.limit.side == "<=" and verdict.value <= bound + spare), verdict
 
 
 def seen(cell: int, source: str, times: int, category: str = "litter", **more: object) -> list[dict[str, object]]:
@@ -81,3 +60,19 @@ def test_the_two_tails_mirror_each_other() -> None:
     other = witness.tails(patrol, resident, resident + patrol - expected, spread)
     assert one.few == pytest.approx(other.many)
     assert one.many == pytest.approx(other.few)
+
+
+def test_an_estate_is_compared_with_estates() -> None:
+    """Residents' reports are pinned to estates, patrols' never: as a kind they differ, one by one they do not."""
+    rows = [
+        *seen(TOWN[0], "patrol", 80, community=["a"]),
+        *seen(TOWN[0], "resident", 20, community=["a"]),
+        *(row for at in (1, 2) for row in seen(TOWN[at], "patrol", 10, community=["a"], estate=[f"e{at}"])),
+        *(row for at in (1, 2) for row in seen(TOWN[at], "resident", 40, community=["a"], estate=[f"e{at}"])),
+        *seen(TOWN[3], "resident", 300, estate=["e3"], community=["a"]),
+    ]
+    areas = pl.DataFrame({"area_id": ["a", "e1", "e2", "e3"], "kind": ["community", *["estate"] * 3]})
+    found = witness.judge_areas(cube_of(rows), areas, SPAN, Slice()).sort("area_id")
+    assert found["expected"].to_list() == pytest.approx([100, 2.5, 2.5, 15])
+    assert found["at_city"].to_list() == pytest.approx([100, 10, 10, 60])
+    assert found["blind"].to_list() == [False, False, False, True]

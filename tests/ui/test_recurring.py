@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -18,6 +20,7 @@ from geo.maps.palette import PALETTES
 from geo.stats.identity import STATES
 from geo.ui.blind_story import seen_bars
 from geo.ui.cache import Sources
+from geo.ui.empty import _no_alarm, _no_cluster
 from geo.ui.filters import RECURRING, Filters
 from geo.ui.life_lines import FILLS, MOST_LINES, Line, draw_lines, lines_of
 from geo.ui.recurring_page import asked
@@ -105,7 +108,65 @@ def test_another_list_begins_with_its_first_row_and_the_address_follows() -> Non
     assert not app.exception
     assert app.query_params["list"] == "blind_spots"
     assert "item" not in app.query_params
+    assert re.findall(r"<h3>(.*?)</h3>", bodies(app))[-1] == "No blind spot", "no area is told unasked"
+
+
+def closed_and_back(folder: Path) -> Sources:
+    """Return reports of a year; at one place a problem came back in spring, at another in the last weeks."""
+
+    def line(day: date, closed: date | None, lat: float) -> str:
+        return f"{day} 09:00,{f'{closed} 09:00' if closed else ''},{lat:.4f},104.18"
+
+    told = []
+    for first, lat in ((date(2026, 3, 2), 30.62), (date(2026, 11, 2), 30.63)):
+        told += [line(first + timedelta(days=8 * at), first + timedelta(days=8 * at + 2), lat) for at in range(2)]
+    told += [line(date(2025, 11, 16) + timedelta(days=at), None, 30.64 + at % 60 / 1000) for at in range(365)]
+    file = folder / "reports.csv"
+    lines = [f"{at},{words}" for at, words in enumerate(told)]
+    file.write_text("report_id,reported_at,closed_at,lat,lon\n" + "\n".join(lines), "utf-8")
+    return Sources((file,), (("community", SAMPLE / "communities.geojson"),))
+
+
+def test_relapses_of_the_window_alone_are_listed_and_one_may_go_back_to_all(tmp_path: Path) -> None:
+    app = visit(sources=closed_and_back(tmp_path), window="4w", back="window")
+    assert not app.exception
+    assert app.dataframe[0].value["recent"].to_list() == [1]
+    files = app.button_group(key="download-rows-relapses")
+    assert files.options == ["All rows 1", "Confirmed 0"]
+    app.button_group(key="back-en").set_value("all").run()
+    assert sorted(app.dataframe[0].value["recent"]) == [0, 1]
+    assert "back" not in app.query_params
+
+
+def test_an_early_last_day_is_called_the_cause_with_a_way_to_a_later_one(tmp_path: Path) -> None:
+    app = visit(sources=closed_and_back(tmp_path), until="2026-02-01")
+    assert not app.exception
+    assert "name its column" not in bodies(app), "the column is there, the day is too early"
+    assert "none was closed up to 1 Feb 2026. Choose a later last day." in bodies(app)
+    next(button for button in app.button if button.label == "Up to the last day").click().run()
+    assert app.session_state["filters"].until is None
     assert "1. " in re.findall(r"<h3>(.*?)</h3>", bodies(app))[-1]
+
+
+def test_no_return_in_the_window_offers_all_places(tmp_path: Path) -> None:
+    app = visit(sources=closed_and_back(tmp_path), window="4w", until="2026-10-01", back="window")
+    assert not app.exception
+    assert "No closed problem came back in the window" in bodies(app)
+    next(button for button in app.button if button.label == "All places").click().run()
+    assert len(app.dataframe[0].value) == 1
+
+
+@pytest.mark.parametrize(("periods", "words"), [(2, "Too short a history"), (9, "was hot beyond expectation")])
+def test_no_cluster_is_said_of_a_long_history_only(periods: int, words: str) -> None:
+    found = SimpleNamespace(periods=tuple(range(periods)), window=PERIODS[0])
+    assert words in _no_cluster(found, "en")
+
+
+@pytest.mark.parametrize(("past", "words"), [(60, "only 60 days"), (77, "a good answer")])
+def test_no_alarm_of_a_short_history_is_no_good_answer(past: int, words: str) -> None:
+    last = Window(FIRST, FIRST + timedelta(days=13))
+    found = SimpleNamespace(window=last, summary={"history_start": FIRST - timedelta(days=past)})
+    assert words in _no_alarm(found, "en")
 
 
 def test_patrols_left_out_is_said_with_a_way_back() -> None:
@@ -157,7 +218,31 @@ def test_a_row_says_what_it_is() -> None:
     assert rows_said(row("blind_spots"), "blind_spots", "en")["state"][0] == "○ No patrol report"
 
 
-def life(number: int, states: str, **more: str) -> Line:
+@pytest.mark.parametrize(
+    ("more", "finding"),
+    [
+        ({"incidents": 0}, "No reports"),
+        ({"never": False, "p_value": None}, "Too few to tell"),
+        ({"never": False}, "Not a blind spot"),
+    ],
+)
+def test_of_every_area_something_is_found(more: dict[str, object], finding: str) -> None:
+    assert rows_said(row("blind_spots").assign(**more), "blind_spots", "en")["state"][0] == finding
+
+
+def test_where_nobody_reported_no_share_is_said() -> None:
+    told = pd.Series({"resident": 0, "patrol": 0, "expected": 0.0, "incidents": 0})
+    assert "0%" not in seen_bars(told, 0.58, "en")
+    assert "Neither residents nor patrols" in seen_bars(told, 0.58, "en")
+
+
+def test_an_alarm_is_new_for_a_week_and_no_day_is_told_that_is_not_known() -> None:
+    app = visit(list="alarms")
+    assert "new in the last 7 days" in bodies(app)
+    assert "Alarmed since" not in bodies(app)
+
+
+def life(number: int, states: str, **more: Any) -> Line:
     """Return a line whose states are told by their first letter (B born, b reborn), from the first period on."""
     names = {"B": "born", "b": "reborn", "c": "continued", "s": "split", "d": "dormant", "e": "ended", "m": "merged"}
     steps = {at: (names[s], 4 if s in "Bbcs" else 0) for at, s in enumerate(states) if s != "."}
@@ -178,6 +263,14 @@ def test_a_life_line_shows_birth_sleep_end_and_return() -> None:
     (html,) = drawn_of(life(1, "Bcddeb"))
     assert [html.count(mark) for mark in ("<b ", "<u ", "▲", "↻", "×")] == [3, 2, 1, 1, 1]
     assert 'class="life chosen"' in html
+
+
+def test_what_was_there_when_the_records_begin_has_no_birth() -> None:
+    (html,) = drawn_of(replace(life(1, "Bcc"), from_start=True))
+    assert "▲" not in html
+    assert html.count('<b class="open"') == 1
+    assert "there when the records begin" in html
+    assert html.count("<b ") == 3
 
 
 def test_a_split_and_a_merger_join_the_lines() -> None:

@@ -22,7 +22,8 @@ def test_each_cause_stands_beside_the_city() -> None:
     assert lines["Came back"] == "12 of 84 incidents (14%); at places as busy in the city 5%: beyond chance"
     assert lines["Still open"] == "9 of 60 reports (15%); in the city 16%; 3 overdue, 2 older than 30 days"
     assert lines["Nobody's"].endswith("too few to tell")
-    assert lines["New at the place"] == "40 of 84 incidents"
+    assert lines["New at the place"].startswith("40 of 84 incidents, the first of their category there")
+    assert "within 30 days of its closing" in lines["The others"]
 
 
 def test_the_lead_names_what_stands_out_or_says_that_nothing_does() -> None:
