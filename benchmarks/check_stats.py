@@ -24,6 +24,7 @@ from benchmarks.bars import Numbers, Verdict, verdicts
 from benchmarks.demo_city import demo_city_lines
 from benchmarks.registry import ALONG, BARS
 from benchmarks.scale import scale_lines
+from benchmarks.scan_growth import growth_lines
 from benchmarks.stamp import commit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,6 +135,7 @@ reports. Each runs at three seeds, one of them the calendar week of the run; a r
 
 DEMO = "The demo city"
 SCALE = "Q9. A large city: seconds and memory"
+SCAN = "Q9b. The space-time scan: seconds by cells, cases and replicates"
 MOST_MINUTES, MOST_MINUTES_IN_ALL = 8, 40
 """By the clock, for one bar and for all of them, of a machine that has two cores for it; of one core twice as many."""
 PROCESSES = min(2, os.cpu_count() or 1)
@@ -200,7 +202,7 @@ def main(names: Sequence[str]) -> int:
         for bar in chosen:
             started = time.monotonic()
             if bar == "Q9":
-                missed += write_lines(SCALE, scale_lines())
+                missed += write_lines(SCALE, scale_lines()) + write_lines(SCAN, growth_lines())
             elif BARS[bar].settings():
                 missed += run_and_write(bar, seeds, pool)
             else:
