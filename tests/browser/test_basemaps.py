@@ -259,6 +259,7 @@ def test_a_service_that_falls_silent_is_left_alone(site: Site, show: Callable[..
     site.working = False
     page.evaluate("map.setZoom(15, {animate: false})")
     page.wait_for_selector(".basemap-note")
+    page.wait_for_timeout(500)  # what was asked for before it fell silent is on its way
     asked = len(site.asked)
     page.evaluate("map.panBy([2000, 0], {animate: false})")
     page.wait_for_timeout(500)
