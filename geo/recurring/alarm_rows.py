@@ -23,7 +23,7 @@ from geo.stats.places import NAMED_KINDS
 from geo.stats.scan import Cluster
 from geo.stats.witness import PATROLS
 from geo.study import Study
-from geo.words import Note, note, say
+from geo.words import Note, note, say, together
 from geo.words.numbers import ratio as say_ratio
 
 _MOSTLY = 0.5  # part of an alarm's incidents from which one category is what it mostly is
@@ -169,7 +169,7 @@ def _joined(names: pl.Series) -> str | None:
 def reason(alarm: Candidate, own: pl.DataFrame, every: int, lang: str = "en") -> str:
     """Return what an alarm's numbers say, and what may have feigned it. `own`: the first reports of its incidents."""
     told = [_numbers(alarm, own, every, lang), *(doubt.sentence(lang) for doubt in _doubts(own))]
-    return ("" if lang == "zh" else " ").join(told)
+    return together(told, lang)
 
 
 def _numbers(alarm: Candidate, own: pl.DataFrame, every: int, lang: str) -> str:

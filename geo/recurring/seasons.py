@@ -27,7 +27,7 @@ from geo.stats.seasonal import (
     season,
     weekdays,
 )
-from geo.words import say
+from geo.words import say, together
 from geo.words.numbers import day, ratio
 
 COLUMNS: dict[str, Any] = {
@@ -144,4 +144,4 @@ def _words(row: dict[str, Any], lang: str) -> str:
         facts["weekdays"] = say(WEEKDAY_SENTENCES[row["busiest_weekday"] - 1], lang)
         facts["ratio"] = ratio(row["weekday_ratio"])
     told = say(_SEASON_SENTENCES[row["season"]], lang, **facts), say(_WEEKDAY_SENTENCES[row["weekday"]], lang, **facts)
-    return ("" if lang == "zh" else " ").join(told)
+    return together(told, lang)

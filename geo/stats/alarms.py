@@ -19,7 +19,9 @@ from geo.words.numbers import ratio
 YEAR_DAYS, YEAR_WEEKS = 365, 52
 LEVEL = 0.05
 """An alarm that chance gives in more than one look in twenty is not listed."""
-_MONTH, _MOST_YEARS = 365 / 12, 100
+MONTH_DAYS = YEAR_DAYS / 12
+LEAST_YEARS, MOST_YEARS = 1.5, 100
+"""Between them an interval is said in years; beyond, only that it is longer."""
 
 
 def in_one_look(p_value: float, scans: int) -> float:
@@ -83,10 +85,10 @@ def recurrence_words(recurrence: float, every: int = 1, lang: str = "en") -> str
         looks = say("weekly looks", lang)
     else:
         looks = say("looks every {days} days", lang, days=every)
-    years, months = recurrence / YEAR_DAYS, round(recurrence / _MONTH)
-    if years > _MOST_YEARS:
-        return say("by chance less than once in {years} years of {looks}", lang, years=_MOST_YEARS, looks=looks)
-    if years >= 1.5:
+    years, months = recurrence / YEAR_DAYS, round(recurrence / MONTH_DAYS)
+    if years > MOST_YEARS:
+        return say("by chance less than once in {years} years of {looks}", lang, years=MOST_YEARS, looks=looks)
+    if years >= LEAST_YEARS:
         return say("by chance about once in {years} years of {looks}", lang, years=ratio(years), looks=looks)
     if months >= 12:
         return say("by chance about once in a year of {looks}", lang, looks=looks)

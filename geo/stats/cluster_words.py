@@ -8,7 +8,7 @@ from datetime import date
 from geo.grid.windows import Window
 from geo.stats.identity import SEEN
 from geo.stats.sentences import window_words
-from geo.words import say
+from geo.words import say, together
 from geo.words.numbers import day
 
 _LIFE_SENTENCES = {
@@ -90,4 +90,4 @@ def cluster_sentence(facts: ClusterFacts, lang: str = "en") -> str:
         sentences.append(say("Grown into {other}.", lang, other=facts.merged_into))
     if facts.provisional:
         sentences.append(say("Seen once and not yet clear: it counts when the next period shows it too.", lang))
-    return ("" if lang == "zh" else " ").join(sentences)
+    return together(sentences, lang)

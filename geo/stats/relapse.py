@@ -20,7 +20,7 @@ from geo.stats.episodes import RELAPSE_DAYS, find_episodes
 from geo.stats.multiplicity import adjust
 from geo.stats.relapse_groups import group_ratios
 from geo.stats.results import Floats
-from geo.words import say
+from geo.words import say, together
 
 LEVEL = 0.1
 """Of the places called confirmed at most so many by chance (METHODS 4b)."""
@@ -291,7 +291,7 @@ def _reasons(places: pl.DataFrame, days: float, lang: str) -> list[str]:
             text.append(desk)
         if soon:
             text.append(quick.format(quick=_times(soon, lang)))
-        said.append(("" if lang == "zh" else " ").join(text))
+        said.append(together(text, lang))
     return said
 
 

@@ -21,7 +21,7 @@ from geo.ui.session import leave_area
 from geo.ui.sidebar import choose
 from geo.ui.story import backlog_words, few_names, list_facts, tell_why
 from geo.ui.weeks_chart import draw_weeks
-from geo.words import say
+from geo.words import say, together
 
 
 def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: Palette, lang: str) -> None:
@@ -31,7 +31,7 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
     profile = account.profile(study, answer, area_id)
     hexagons = account.hexagons_of_area(study, answer, area_id)
     kind = kind_name(profile.kind, lang)
-    said = ("" if lang == "zh" else " ").join(_sentences(profile, hexagons, kind, lang))
+    said = together(_sentences(profile, hexagons, kind, lang), lang)
     st.html(
         f'<div class="hx story"><h3>{escape(area["name"])}</h3><div class="m">{escape(kind)}</div>'
         f'<p class="say">{escape(said)}</p></div>'

@@ -23,7 +23,7 @@ from geo.ui.filters import WINDOWS, Filters
 from geo.ui.near_repeats import near_repeats_table
 from geo.ui.plain import plain
 from geo.ui.sidebar import choose
-from geo.words import numbers, say
+from geo.words import numbers, say, together
 
 CATEGORIES_OFFERED = 5
 LEAST_FOLLOWED = GAP + 2
@@ -96,7 +96,7 @@ def nothing_listed(opened: OpenedStudy, found: Any, filters: Filters, lang: str)
         )
     else:
         title = say("Blind spots cannot be told", lang)
-        words = ("" if lang == "zh" else " ").join(note.sentence(lang) for note in found.notes)
+        words = together((note.sentence(lang) for note in found.notes), lang)
     _panel(title, words)
     knox = getattr(found, "knox", None)
     if knox is not None:

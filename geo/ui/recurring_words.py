@@ -8,11 +8,8 @@ from typing import Any
 import pandas as pd
 
 from geo.maps.list_classes import SHADES
-from geo.stats.alarms import YEAR_DAYS
+from geo.stats.alarms import LEAST_YEARS, MONTH_DAYS, MOST_YEARS, YEAR_DAYS
 from geo.words import numbers, say
-
-MONTH_DAYS = YEAR_DAYS / 12
-LEAST_YEARS, MOST_YEARS = 1.5, 100
 
 
 def list_name(listed: str, lang: str) -> str:

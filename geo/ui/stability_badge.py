@@ -14,7 +14,7 @@ from geo.stats.stability import ROBUST
 from geo.study import Answer
 from geo.ui import cache
 from geo.ui.cache import OpenedStudy
-from geo.words import numbers, say
+from geo.words import numbers, say, together
 
 HELD, LOST, UNJUDGED = "✓", "✗", "–"
 
@@ -147,4 +147,4 @@ def doubts(verdict: Verdict, lang: str) -> str:
             day=numbers.day(verdict.worst_week, lang) if verdict.worst_week else "",
         ),
     }
-    return ("" if lang == "zh" else " ").join(said[name] for name in verdict.fails)
+    return together((said[name] for name in verdict.fails), lang)

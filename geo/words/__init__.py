@@ -7,6 +7,7 @@ by the English. A test holds that no sentence lacks its Chinese and that no tabl
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -36,6 +37,15 @@ def say(text: str, /, lang: str = "en", **values: object) -> str:
     """
     template = chinese().get(text, text) if lang == "zh" else text
     return template.format(**values) if values else template
+
+
+def together(sentences: Iterable[str], lang: str = "en") -> str:
+    """Return sentences one after the other: in Chinese no space stands between them.
+
+    >>> together(["One.", "Two."]), together(["一。", "二。"], "zh")
+    ('One. Two.', '一。二。')
+    """
+    return ("" if lang == "zh" else " ").join(sentences)
 
 
 @dataclass(frozen=True)
