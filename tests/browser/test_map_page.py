@@ -132,8 +132,9 @@ def test_a_drawing_that_comes_while_the_scripts_load_is_drawn(visit: Visit) -> N
     """What streamlit-folium is told while its scripts load it does not hear; the map has to show it all the same."""
     page, held, loading = visit.page, list[Route](), True
     page.route("**/app/static/*.js", lambda route: held.append(route) if loading else route.continue_())
-    page.goto(f"{visit.address}/?lang=en")
-    expect(told(page)).to_be_visible(timeout=FIRST_MS)
+    with page.expect_request("**/app/static/*.js", timeout=FIRST_MS):
+        page.goto(f"{visit.address}/?lang=en")
+        expect(told(page)).to_be_visible(timeout=FIRST_MS)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=NEXT_MS)
     choose_view(visit, "Incidents")
     assert held
