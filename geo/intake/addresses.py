@@ -6,6 +6,8 @@ the only question is whether many addresses of one point belong to one place.
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 _HAN = r"\p{Han}"
@@ -82,6 +84,21 @@ def without_streets(addresses: pl.Series) -> pl.Series:
     """
     plain = addresses.str.replace_all(_NUMBERS, " | ").str.replace_all(WESTERN_STREET, " | ")
     return plain.str.replace_all(rf"{_HAN}{{1,4}}?(?:大街|大道|胡同|[路巷弄]|街(?:$|[^道]))", "|")
+
+
+def short(address: str) -> str:
+    """Return an address for a narrow column: without district and street office in front, city and state behind.
+
+    >>> short("青禾区望江街道临江社区滨江路12号"), short("望江街道办事处"), short("洛带镇农贸市场")
+    ('临江社区滨江路12号', '望江街道办事处', '洛带镇农贸市场')
+    >>> short("INTERSECTION of Beacon St & Park Dr  Boston  MA"), short("8 Elm Ct, Springfield")
+    ('Beacon St & Park Dr', '8 Elm Ct')
+    """
+    chinese = re.sub(
+        r"^(?:\w{2,9}?[市区县](?:\w{2,5}?街道|\w{2,5}?[镇乡](?![路街道巷]))|\w{2,5}?街道)(?!办事处)(?=\w)", "", address
+    )
+    western = re.sub(r"(?i)^intersection of\s+", "", chinese)
+    return re.split(r"\s{2,}|,\s", western, maxsplit=1)[0] or address
 
 
 def _chinese(addresses: pl.Series, ending: str) -> pl.Series:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from geo.intake import addresses
 from geo.maps.labels import category_name, kind_name
 from geo.maps.list_scene import items
 from geo.tables import ALL_CATEGORIES
@@ -31,7 +32,7 @@ def rows_said(table: pd.DataFrame, listed: str, lang: str) -> pd.DataFrame:
     rows = [row for _, row in table.iterrows()]
     told: dict[str, Any] = {
         "rank": range(1, len(rows) + 1),
-        "place": [place_words(row, listed, lang) for row in rows],
+        "place": [addresses.short(place_words(row, listed, lang)) for row in rows],
     }
     if listed == "relapses":
         told |= {
