@@ -294,6 +294,157 @@ fewer than in areas of its kind, beyond chance.
 """
 
 
+PRIORITIES: dict[str, Any] = {
+    "area_id": pl.String,
+    "kind": pl.String,
+    "name": pl.String,
+    "parent_id": pl.String,
+    "parent": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "incidents": pl.Int64,
+    "forecast": pl.Float64,
+    "forecast_low": pl.Float64,
+    "forecast_high": pl.Float64,
+    "expected": pl.Float64,
+    "excess": pl.Float64,
+    "trend": pl.Float64,
+    "relapses": pl.Int64,
+    "overdue": pl.Int64,
+    "hot_cells": pl.Int64,
+    "hot_excess": pl.Float64,
+    "score": pl.Float64,
+    "rank": pl.Int64,
+    "rank_low": pl.Int64,
+    "rank_high": pl.Int64,
+    "p_top": pl.Float64,
+    "tier": pl.String,
+    "moved": pl.Int64,
+    "board": pl.String,
+    "enough": pl.Boolean,
+    "open_reports": pl.Int64,
+    "unit": pl.String,
+    "assisting_units": pl.String,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""Areas of one kind, what is to be put right first on top. `incidents`: of the window. `forecast` with its 90 %
+interval, and `expected` (what the area would hold were it like its kind): incidents of the next 4 weeks. The parts of
+`score`, in incidents of 4 weeks: `excess` (forecast less expected), `trend` (forecast less that of 4 weeks ago),
+`relapses` (problems that came back in the window), `overdue` (open past their deadline), `hot_excess` (incidents beyond
+expectation in its hot cells, of which there are `hot_cells`). `rank_low`, `rank_high`: 90 % interval of the rank;
+`p_top`: chance to be among the first so many. `tier`: A, B or C. `moved`: places gained (+: worse) since 4 weeks ago,
+null where it was not ranked. `board`: `black` (worst beyond luck), `red` (best beyond luck, 红榜) or "".
+"""
+
+PERFORMANCE: dict[str, Any] = {
+    "key": pl.String,
+    "name": pl.String,
+    "by": pl.String,
+    "reported": pl.Int64,
+    "closed": pl.Int64,
+    "due": pl.Int64,
+    "on_time": pl.Int64,
+    "on_time_share": pl.Float64,
+    "on_time_low": pl.Float64,
+    "on_time_high": pl.Float64,
+    "backlog": pl.Int64,
+    "overdue": pl.Int64,
+    "oldest_open": pl.Date,
+    "median_days": pl.Float64,
+    "checked": pl.Int64,
+    "failed": pl.Int64,
+    "failed_share": pl.Float64,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""How units (`by` unit, `key` its name) or areas (`by` their kind, `key` the area_id) closed what was given to them in
+the window. `on_time_share`: of the incidents due in the window, those closed by their deadline, with a 90 % interval.
+`backlog`: open on the last day, `overdue` of them past their deadline. `median_days`: from report to closing, open ones
+counted as still waiting; null where half are not closed. `checked`: closings followed up for as long as a return may
+take; `failed`: of these, reported again.
+"""
+
+LOSSES: dict[str, Any] = {
+    "area_id": pl.String,
+    "kind": pl.String,
+    "name": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "unit": pl.String,
+    "indicator": pl.String,
+    "indicator_name": pl.String,
+    "standing": pl.Int64,
+    "overdue": pl.Int64,
+    "expected_problems": pl.Float64,
+    "points": pl.Float64,
+    "points_low": pl.Float64,
+    "points_high": pl.Float64,
+    "recoverable": pl.Float64,
+    "reason": pl.String,
+}
+"""What a visit would cost, one row per assessed area and indicator, the dearest first. `standing`: problems open on the
+last day, `overdue` of them past their deadline. `expected_problems`: those a visitor would find on the day of the
+visit. `points`: deduction times weight, capped as the scorecard says, with a 90 % interval; `recoverable`: the part of
+it that goes when what stands open today is put right.
+"""
+
+CHOICES: dict[str, Any] = {
+    "area_id": pl.String,
+    "kind": pl.String,
+    "name": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "unit": pl.String,
+    "tier": pl.String,
+    "gain": pl.Float64,
+    "cost": pl.Float64,
+    "chosen": pl.Boolean,
+    "wish": pl.String,
+    "team": pl.Int64,
+    "day": pl.Int64,
+    "stop": pl.Int64,
+    "walk_m": pl.Float64,
+    "contact": pl.String,
+    "reason": pl.String,
+}
+"""Targets of a campaign: those chosen under the budget first, in the order of their visits. `gain`: expected incidents
+of the next 4 weeks that it holds; `cost`: team-days. `wish`: `must`, `never` or "". `team`, `day`, `stop`: who comes
+when, from 1, null where not chosen; `walk_m`: metres from the stop before, beeline.
+"""
+
+ORDERS: dict[str, Any] = {
+    "order_id": pl.String,
+    "target_id": pl.String,
+    "area_id": pl.String,
+    "area": pl.String,
+    "kind": pl.String,
+    "system": pl.String,
+    "report_id": pl.String,
+    "category": pl.String,
+    "place": pl.String,
+    "lat": pl.Float64,
+    "lon": pl.Float64,
+    "reported_at": pl.Date,
+    "due_at": pl.Date,
+    "deadline": pl.Date,
+    "overdue": pl.Boolean,
+    "returned": pl.Boolean,
+    "evidence": pl.String,
+    "reports": pl.Int64,
+    "source": pl.String,
+    "unit": pl.String,
+    "assisting_units": pl.String,
+    "contact": pl.String,
+    "photo": pl.String,
+}
+"""What is to be put right, one row per open problem in a chosen area, by unit and target. `order_id`: of the unit's
+order; `target_id`: of this line, the same in every later order of the problem, `T-` and eight letters of its key.
+`deadline`: the day of the order or the problem's own, whichever is first, never in the past. `evidence`: the numbers of
+its reports, joined by `;`, `reports` of them. `photo`: file of the local picture, null where there is none.
+"""
+
+
 def empty(columns: dict[str, Any]) -> pl.DataFrame:
     """Return the table with these columns and no rows.
 

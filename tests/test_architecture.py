@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ["words", "errors", "tables", "grid", "intake", "stats", "maps", "export"]
-FLOORS += ["material", "study", "account", "checks", "recurring", "sheet", "ui", "command"]
+FLOORS = ["words", "errors", "tables", "grid", "intake", "stats", "planning", "maps", "export"]
+FLOORS += ["material", "study", "account", "checks", "recurring", "agenda", "sheet", "ui", "command"]
 FILES = sorted((ROOT / "geo").rglob("*.py"))
 
 
