@@ -221,7 +221,10 @@ def safe(sets: int) -> tuple[Limit, ...]:
 
 
 def level(sets: int) -> tuple[Limit, ...]:
-    """Return the limits of so many sets without anything, where p is what it says."""
+    """Return the limits of so many sets without anything, where p is what it says.
+
+    Of 200 sets a scan that holds .05 exactly falls below .02 once in 110 runs, of 400 once in 1,600.
+    """
     return Limit("rank", ">=", 0.02), Limit("rank", "<=", 0.085), Limit("gumbel", ">=", 0.02), *safe(sets)
 
 
@@ -244,8 +247,8 @@ def q5(maps: int = 200) -> list[Setting]:
         Setting(
             "null, 1 of 2 categories ten times as many in the last week" + ("" if apart else ", dealt as one"),
             partial(one_rises, times=10, apart=apart),
-            maps if apart else maps // 4,
-            level(maps) if apart else shown,
+            2 * maps if apart else maps // 4,
+            level(2 * maps) if apart else shown,
         )
         for apart in (True, False)
     ]
@@ -262,7 +265,7 @@ def q5(maps: int = 200) -> list[Setting]:
             + (f" of {kinds} categories" if kinds > 1 else "")
             + f", {'uneven' if uneven else 'even'} city",
             partial(planted, extra=extra, number=number, uneven=uneven, kinds=kinds),
-            maps // 2 if bar[0] else maps // 4,
+            maps // 2 if extra == 12 and kinds == 1 and bar[0] else maps // 4,
             (Limit("power", ">=", bar[0]), Limit("Jaccard", ">=", bar[1]), Limit("yearly", ">=", 0.0)),
         )
         for extra, number, uneven, kinds, bar in (
