@@ -240,7 +240,7 @@ def q5(maps: int = 200) -> list[Setting]:
             sets,
             safe(sets),
         )
-        for number, sets in ((RARE, 3 * maps), (CASES, maps), (ALL, maps // 2))
+        for number, sets in ((RARE, 3 * maps), (CASES, maps), (ALL, maps // 4))
     ]
     shown = (Limit("gumbel", ">=", 0.0), Limit("yearly", ">=", 0.0))
     city_wide = [
