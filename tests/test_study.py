@@ -214,7 +214,7 @@ def test_the_cover_sheet_names_what_was_filtered(study: Study) -> None:
     home = study.areas[study.areas["kind"] == "community"].iloc[0]
     asked = Question(categories=("S09006",), sources=("resident",), statuses=("open",), areas=(home["area_id"],))
     facts = about(study, ask(study, asked, lang="zh"), lang="zh")
-    assert {"占道经营", "市民", "未结案", home["name"]} <= set(facts.values())
+    assert {"占道经营", "居民", "未结案", home["name"]} <= set(facts.values())
 
 
 def test_reports_in_nobodys_care_and_overlaps_are_listed(demo: dict[str, Any], study: Study, tmp_path: Path) -> None:
