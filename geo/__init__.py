@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geo.intake.areas import read_areas
     from geo.intake.incidents import merge_duplicates
     from geo.intake.reports import read_reports
+    from geo.planning.priority import rank_areas
     from geo.stats.change import classify_emerging
     from geo.stats.clusters import find_clusters
     from geo.stats.find import find_hotspots
@@ -43,6 +44,7 @@ _ROOMS = {
     "find_clusters": "geo.stats.clusters",
     "find_relapses": "geo.stats.relapse",
     "scan_zones": "geo.stats.scan",
+    "rank_areas": "geo.planning.priority",
     "write_list": "geo.export.lists",
     "open_study": "geo.study",
     "ask": "geo.study",
@@ -64,6 +66,7 @@ __all__ = [
     "follow",
     "merge_duplicates",
     "open_study",
+    "rank_areas",
     "read_areas",
     "read_reports",
     "scan_zones",

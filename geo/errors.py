@@ -6,7 +6,7 @@ bug and looks like one.
 
 from __future__ import annotations
 
-from geo.words import say
+from geo.words import Note, together
 
 
 class HexwardError(Exception):
@@ -21,7 +21,7 @@ class HexwardError(Exception):
         self.text, self.values = text, values
 
     def sentence(self, lang: str = "en") -> str:
-        return say(self.text, lang, **self.values)
+        return Note(self.text, self.values).sentence(lang)
 
     def __str__(self) -> str:
         return self.sentence()
@@ -61,6 +61,17 @@ class RefusedQuestion(HexwardError, ValueError):
 
 class BadList(HexwardError, ValueError):
     """The list cannot be written: an unknown ending, a folder that is not there, a file that is open elsewhere."""
+
+
+class BadScorecard(HexwardError, ValueError):
+    """The scorecard cannot be used; `.faults` says everything that is wrong, and the sentence says it too."""
+
+    def __init__(self, text: str, /, *, faults: tuple[Note, ...] = (), **values: object) -> None:
+        super().__init__(text, **values)
+        self.faults = faults
+
+    def sentence(self, lang: str = "en") -> str:
+        return together((super().sentence(lang), *(fault.sentence(lang) for fault in self.faults)), lang)
 
 
 class BadBaseMap(HexwardError, ValueError):

@@ -440,8 +440,8 @@ ORDERS: dict[str, Any] = {
 }
 """What is to be put right, one row per open problem in a chosen area, by unit and target. `order_id`: of the unit's
 order; `target_id`: of this line, the same in every later order of the problem, `T-` and eight letters of its key.
-`deadline`: the day of the order or the problem's own, whichever is first, never in the past. `evidence`: the numbers of
-its reports, joined by `;`, `reports` of them. `photo`: file of the local picture, null where there is none.
+`deadline`: the day of the order, or the problem's own where that is before it and still to come. `evidence`: the
+numbers of its reports, joined by `;`, `reports` of them. `photo`: file of the local picture, null where there is none.
 """
 
 

@@ -1,0 +1,152 @@
+"""What is put first in the small demo city: counted again by hand, weighed again, narrowed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from geo import tables
+from geo.agenda.priorities import CHILDREN, Priorities, kinds_of, rank, reweigh
+from geo.errors import RefusedQuestion
+from geo.planning.priority import Weights, rank_areas
+from geo.stats.question import Question
+from geo.study import Study
+
+ALL_PARTS = Weights(1, 0.5, 0.5, 0.25, 0.5)
+
+
+@pytest.fixture(scope="module")
+def found(study: Study) -> Priorities:
+    return rank(study, Question(), half_life=16)
+
+
+def test_the_list_is_what_the_tables_say(study: Study, found: Priorities) -> None:
+    assert list(found.table.columns) == [*tables.PRIORITIES, "geometry"]
+    assert sorted(found.table["area_id"]) == sorted(study.areas.query("kind == 'community'")["area_id"])
+    assert found.draws.shape == (len(found.table), 2000)
+    assert np.corrcoef(found.draws.mean(1), found.table["forecast"])[0, 1] > 0.999, (
+        "rows of draws are rows of the table"
+    )
+    plain = rank_areas(study.cube, study.areas)
+    for column in ("area_id", "forecast", "expected", "score", "rank", "rank_high", "tier", "moved", "board"):
+        assert found.table[column].equals(plain[column]), "the study adds facts, the ranking is the library's"
+    assert set(found.table["parent"]) <= set(study.areas.query("kind == 'street_office'")["name"])
+
+
+def test_parts_are_those_counted_by_hand(study: Study, found: Priorities) -> None:
+    area = str(found.table["area_id"][int(found.table["overdue"].argmax())])
+    row = found.table.set_index("area_id").loc[area]
+    zone, last = study.timezone, found.window.last
+    day = {name: pl.col(name).dt.convert_time_zone(zone).dt.date() for name in ("reported_at", "due_at", "closed_at")}
+    own = study.reports.filter(~pl.col("pile") & pl.col("community").list.contains(area)).with_columns(**day)
+    first = pl.col("incident_id") == tables.REPORT_KEY
+    inside = pl.col("reported_at").is_between(found.window.first, last)
+    waiting = (pl.col("status") == "open") & pl.col("closed_at").is_null()
+    assert row["incidents"] == own.filter(first & inside).height
+    assert row["open_reports"] == own.filter(waiting).height
+    late = own.filter(waiting & (pl.col("due_at") < last))
+    assert row["overdue"] == late["incident_id"].n_unique() > 0
+    place = ["place_key", "category"]
+    before = study.episodes.filter("relapse").select(*place, opened="next_opened")
+    back = study.episodes.join(before, on=[*place, "opened"], how="semi")["incident_id"]
+    begun = own.filter(first & inside & pl.col("incident_id").is_in(back.to_list()))
+    assert row["relapses"] == begun.height
+    assert (found.table["hot_excess"] <= found.table["incidents"] * 4 / found.window.weeks + 1e-6).all()
+    assert ((found.table["hot_excess"] > 0) == (found.table["hot_cells"] > 0)).all()
+    assert found.table["hot_cells"].sum() > 0
+    assert found.table["relapses"].sum() > 0
+
+
+def test_other_weights_need_no_other_look(study: Study, found: Priorities) -> None:
+    started = time.perf_counter()
+    again = reweigh(found, ALL_PARTS)
+    assert time.perf_counter() - started < 1.0
+    asked = rank(study, Question(), half_life=16, weights=ALL_PARTS)
+    assert again.table.equals(asked.table)
+    assert again.notes == asked.notes
+    assert again.children.equals(asked.children)
+    assert again.table["area_id"].tolist() != found.table["area_id"].tolist()
+    assert reweigh(again, Weights()).table.equals(found.table)
+    parts = again.table[["excess", "trend", "relapses", "overdue", "hot_excess"]].to_numpy(float)
+    assert again.table["score"].to_numpy() == pytest.approx(parts @ [1, 0.5, 0.5, 0.25, 0.5], abs=1e-4)
+
+
+def test_areas_narrow_the_rows_and_not_the_ranking(study: Study, found: Priorities) -> None:
+    office = str(study.areas.query("kind == 'street_office'")["area_id"].iloc[0])
+    few = rank(study, Question(areas=(office,)), half_life=16)
+    assert 0 < len(few.table) < len(found.table)
+    assert set(few.table["parent_id"]) == {office}
+    whole = found.table.set_index("area_id").loc[few.table["area_id"]]
+    assert few.table["rank"].tolist() == whole["rank"].tolist()
+    assert few.draws.shape[0] == len(few.table)
+    assert few.summary["shown"] == len(few.table)
+    assert few.children.equals(found.children)
+
+
+def test_a_filter_narrows_what_is_counted(study: Study, found: Priorities) -> None:
+    patrols = rank(study, Question(sources=("patrol",)), half_life=16)
+    seen = study.cube.areas.filter(
+        pl.col("day").is_between(patrols.window.first, patrols.window.last)
+        & (pl.col("source") == "patrol")
+        & (pl.col("kind") == "community")
+    )
+    assert patrols.summary["incidents"] == seen["incidents"].sum() < found.summary["incidents"]
+    assert (patrols.table["forecast"].sum()) < found.table["forecast"].sum()
+
+
+def test_what_was_known_on_an_earlier_day(study: Study) -> None:
+    assert study.cube.last_day is not None
+    until = study.cube.last_day - timedelta(days=120)
+    then = rank(study, Question(until=until), half_life=16)
+    reports = study.reports.filter(pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date() <= until)
+    assert then.window.last == until
+    assert then.table["open_reports"].sum() <= reports.height
+    assert then.table["incidents"].sum() <= reports["incident_id"].n_unique()
+    assert then.table["relapses"].sum() > 0
+
+
+def test_larger_areas_add_up_what_is_in_them(study: Study, found: Priorities) -> None:
+    assert list(found.children.columns) == list(CHILDREN)
+    assert found.children["kind"].unique(maintain_order=True).to_list() == ["district", "street_office"]
+    district = found.children.row(0, named=True)
+    tiers = found.table["tier"].value_counts()
+    assert [district[tier] for tier in "ABC"] == [tiers.get(tier, 0) for tier in "ABC"]
+    offices = found.children.filter(kind="street_office")
+    assert offices["incidents"].sum() == district["incidents"] == found.table["incidents"].sum()
+    estates = rank(study, Question(), kind="estate", half_life=16).children
+    assert estates["kind"].unique(maintain_order=True).to_list() == ["district", "street_office", "community"]
+
+
+def test_every_kind_of_three_and_more_is_ranked_on_its_own(study: Study) -> None:
+    kinds = kinds_of(study)
+    assert kinds == ("street_office", "community", "estate", "market", "construction_site", "street")
+    for kind in kinds:
+        one = rank(study, Question(), kind=kind, half_life=16, lang="zh")
+        assert set(one.table["kind"]) == {kind}
+        assert one.summary["share_80"] <= 1
+        assert one.concentration["share_areas"].len() == len(one.table) + 1
+        assert all(note.sentence("zh") for note in one.notes)
+    with pytest.raises(RefusedQuestion, match="a ranking needs 3"):
+        rank(study, Question(), kind="district", half_life=16)
+
+
+def test_the_half_life_is_the_one_that_served_best(study: Study) -> None:
+    chosen = rank(study, Question(), kind="market")
+    assert chosen.half_life in (4, 8, 16, 32)
+    assert chosen.summary["half_life"] == chosen.half_life
+
+
+def test_what_the_files_do_not_tell_is_said(study: Study) -> None:
+    bare = study.reports.with_columns(closed_at=pl.lit(None, tables.UTC_TIME), due_at=pl.lit(None, tables.UTC_TIME))
+    found = rank(replace(study, reports=bare), Question(lens="share"), half_life=16)
+    said = " ".join(note.sentence() for note in found.notes)
+    assert "nothing is known of relapses" in said
+    assert "nothing is known of what is overdue" in said
+    assert "Hot cells are not told: What is unusual here compares one category" in said
+    assert found.table[["relapses", "overdue", "hot_cells"]].to_numpy().sum() == 0
+    assert "households" in said, "the demo city says how many each community has"
