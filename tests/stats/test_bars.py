@@ -39,6 +39,7 @@ FEW = {
     "fair patrols, mean 0.3, D 2, 52 weeks, odds x1": 6,
     "unpatrolled parts, mean 0.3, D 1, effort x0": 4,
     "closely patrolled disks, mean 1.5, D 1.5": 1,
+    "mean .05": 3,
 }
 """Maps of settings that take longer."""
 CHOSEN = {
@@ -83,6 +84,7 @@ CHOSEN = {
         "unpatrolled parts, mean 0.3, D 1, effort x0",
         "closely patrolled disks, mean 1.5, D 1.5",
     ),
+    "Q7": ("mean .05",),
 }
 
 
