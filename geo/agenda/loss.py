@@ -1,0 +1,226 @@
+"""What a visit would cost in points, where, and whose: expected score loss and the ledger of units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import geopandas as gpd
+import polars as pl
+
+from geo import tables
+from geo.agenda.performance import areas_shown, episodes_known, forgotten
+from geo.errors import NoReports, RefusedQuestion
+from geo.grid.windows import Window
+from geo.planning.closing import times_to_close
+from geo.planning.score_loss import Loss, expected_losses
+from geo.planning.scorecard import Scorecard, example, matched
+from geo.recurring.listed import Listed
+from geo.stats import scope
+from geo.stats.question import Question
+from geo.study import Study
+from geo.words import Note, note, numbers, say
+
+AHEAD = timedelta(weeks=4)
+"""From the last day to the visit, where none is named."""
+MOST_AHEAD = 365
+_PLACE = ("place_key", "category")
+
+
+@dataclass(frozen=True)
+class Losses(Listed):
+    """`table`: `tables.LOSSES` with the polygons of the areas, the dearest first."""
+
+    scorecard: Scorecard
+    visit: date
+    ledger: pl.DataFrame  # unit, points with their interval, recoverable, areas, standing, indicator: its dearest
+    area_totals: pl.DataFrame  # area_id, kind, name, unit, points with their interval, recoverable
+
+
+def expected_loss(
+    study: Study,
+    question: Question,
+    *,
+    scorecard: Scorecard | None = None,
+    visit: date | None = None,
+    lang: str = "en",
+) -> Losses:
+    """Return what a visit would cost every area of the kinds that the scorecard names; `score_loss.expected_losses`.
+
+    Parameters
+    ----------
+    question
+        Its window says how many problems begin a day, its last day what stands. Categories, sources and units narrow
+        the problems, areas the rows to these and to those within them; a status is not asked for.
+    scorecard
+        The example (`scorecard.example`) unless given; then a note says so.
+    visit
+        Day of the visit: `question.due`, else four weeks after the last day.
+
+    All assessed areas are taken as visited. The interval is of what a visitor finds if problems are reported as they
+    were: it holds neither what nobody reports nor a campaign.
+
+    Raises RefusedQuestion where the visit lies before the last day or more than a year after it, or the data cannot
+    carry the window; NoReports where no problem passes the filter.
+    """
+    question, card = study.with_codes(question), scorecard or example()
+    scope.check_question(question)
+    span = scope.resolve_window(study.cube, question.window, question.until, "city")
+    last = min(span.last, study.cube.last_day or span.last)
+    visit = visit or question.due or last + AHEAD
+    if not last <= visit <= last + timedelta(days=MOST_AHEAD):
+        raise RefusedQuestion(
+            "The visit on {visit} is not within a year after {last}, the last day. Choose another day.",
+            visit=visit,
+            last=last,
+        )
+    times = times_to_close(study.reports, last, study.timezone)
+    back = _came_back(episodes_known(study, last))
+    problems = times.filter(replace(question.chosen, statuses=()).condition).with_columns(
+        returned=pl.col("incident_id").is_in(back.implode())
+    )
+    if not problems.height:
+        raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
+    facts = pl.from_pandas(study.areas[["area_id", "kind", "name", "unit"]]).cast(pl.String)
+    facts = facts.with_columns(pl.col("unit").replace("", None))
+    loss = expected_losses(
+        problems,
+        facts,
+        card,
+        first=span.first,
+        last=last,
+        visit=visit,
+        themes=study.material.themes,
+    )
+    loss = _rows(loss, loss.rows["area_id"].is_in(areas_shown(study, question)))
+    table = _table(loss, card, facts, study.areas, visit, lang)
+    return Losses(
+        table=_frame(table, study.areas),
+        window=span,
+        notes=(*_notes(question, card, problems, study), *scope.edge_notes(study.cube, span)),
+        summary=_summary(loss, card, visit, last, span),
+        scorecard=card,
+        visit=visit,
+        ledger=_ledger(loss),
+        area_totals=_area_totals(loss, facts),
+    )
+
+
+def _came_back(episodes: pl.DataFrame) -> pl.Series:
+    """Return the incidents that began within 30 days of a closing of their category at their place."""
+    again = episodes.sort(*_PLACE, "opened").with_columns(again=pl.col("relapse").shift(1).over(_PLACE))
+    return again.filter(pl.col("again").fill_null(False))["incident_id"]
+
+
+def _rows(loss: Loss, which: pl.Series) -> Loss:
+    rows = which.to_numpy()
+    return Loss(loss.rows.filter(which), loss.draws[rows], loss.kept[rows])
+
+
+def _table(
+    loss: Loss, card: Scorecard, facts: pl.DataFrame, areas: gpd.GeoDataFrame, visit: date, lang: str
+) -> pl.DataFrame:
+    """Return the rows with names, places and reasons, the dearest first."""
+    names = {one.code: one.name(lang) for one in card.indicators}
+    points = areas.geometry.representative_point()
+    where = pl.DataFrame(
+        {"area_id": areas["area_id"].to_list(), "lat": points.y.to_list(), "lon": points.x.to_list()},
+        schema={"area_id": pl.String, "lat": pl.Float64, "lon": pl.Float64},
+    )
+    table = (
+        loss.rows.join(facts.select("area_id", "name"), on="area_id", how="left")
+        .join(where.with_columns(pl.col("lat", "lon").round(7)), on="area_id", how="left")
+        .with_columns(indicator_name=pl.col("indicator").replace_strict(names, return_dtype=pl.String))
+        .sort("points", "standing", "area_id", "indicator", descending=[True, True, False, False])
+    )
+    reasons = [_reason(row, visit, lang) for row in table.iter_rows(named=True)]
+    figures = ("expected_problems", "points", "points_low", "points_high", "recoverable")
+    return table.with_columns(pl.col(figures).round(4), reason=pl.Series(reasons, dtype=pl.String))
+
+
+def _frame(table: pl.DataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    plain = table.select(list(tables.LOSSES)).cast(pl.Schema(tables.LOSSES)).to_pandas()
+    shapes = areas.set_index("area_id").geometry.reindex(plain["area_id"]).to_numpy() if len(plain) else []
+    return gpd.GeoDataFrame(plain, geometry=shapes, crs="EPSG:4326")
+
+
+def _reason(row: dict[str, Any], visit: date, lang: str) -> str:
+    return say(
+        "Open {standing}, overdue {overdue}. On {visit} about {expected} stand: {points} points (90 % interval {low} "
+        "to {high}), {recoverable} of them recoverable.",
+        lang,
+        standing=f"{row['standing']:,}",
+        overdue=f"{row['overdue']:,}",
+        visit=numbers.day(visit, lang),
+        expected=f"{row['expected_problems']:,.1f}",
+        points=f"{row['points']:,.1f}",
+        low=f"{row['points_low']:,.1f}",
+        high=f"{row['points_high']:,.1f}",
+        recoverable=f"{row['recoverable']:,.1f}",
+    )
+
+
+def _ledger(loss: Loss) -> pl.DataFrame:
+    """Return whose the points are: one row per unit, the dearest first; null where nobody is named."""
+    by_code = loss.rows.group_by("unit", "indicator").agg(pl.col("points").sum())
+    dearest = by_code.sort("points", "indicator", descending=[True, False]).unique("unit", keep="first")
+    counts = loss.rows.group_by("unit").agg(
+        areas=pl.col("area_id").n_unique().cast(pl.Int64), standing=pl.col("standing").sum()
+    )
+    return (
+        loss.total("unit")
+        .join(counts, on="unit", how="left", nulls_equal=True, maintain_order="left")
+        .join(dearest.select("unit", "indicator"), on="unit", how="left", nulls_equal=True, maintain_order="left")
+    )
+
+
+def _area_totals(loss: Loss, facts: pl.DataFrame) -> pl.DataFrame:
+    """Return what each area costs over all indicators, the dearest first."""
+    named = facts.select("area_id", "kind", "name", "unit")
+    total = loss.total("area_id").join(named, on="area_id", how="left", maintain_order="left")
+    return total.select(*named.columns, "points", "points_low", "points_high", "recoverable")
+
+
+def _notes(question: Question, card: Scorecard, problems: pl.DataFrame, study: Study) -> list[Note]:
+    """Return what to keep in mind when reading the points."""
+    said = [
+        *card.caution,
+        note(
+            "A visitor finds what stands, reported or not; these points hold what is reported. How much is never "
+            "reported is not known, so a visit can cost more."
+        ),
+    ]
+    if gone := [kind for kind in card.kinds if kind not in set(study.areas["kind"])]:
+        said.append(
+            note("The scorecard names places of which no layer was read, left out: {kinds}.", kinds=", ".join(gone))
+        )
+    known = problems["category"].unique().to_list()
+    if empty := [one.code for one in card.indicators if not matched(one, known, study.material.themes)]:
+        said.append(note("Indicators of which there is no report: {indicators}.", indicators=", ".join(empty)))
+    if not problems["closed_on"].count():
+        said.append(note("No report says when its problem was closed, so what is open is taken to stay."))
+    if not problems["due_on"].count():
+        said.append(note("No report has a deadline, so nothing is deducted for what is not put right in time."))
+    said += forgotten(problems)
+    if question.statuses:
+        said.append(note("A status is not asked for here: what stands on the day of the visit is open by then."))
+    return said
+
+
+def _summary(loss: Loss, card: Scorecard, visit: date, last: date, span: Window) -> dict[str, Any]:
+    total = loss.total()
+    points = total.drop("all").row(0, named=True) if total.height else {"points": 0.0, "recoverable": 0.0}
+    return {
+        "scorecard": card.english,
+        "example": card.example,
+        "visit": visit,
+        "days_ahead": (visit - last).days,
+        "areas": loss.rows["area_id"].n_unique(),
+        "rows": loss.rows.height,
+        "standing": int(loss.rows["standing"].sum()),
+        "overdue": int(loss.rows["overdue"].sum()),
+        **points,
+        "window_start": span.first,
+        "window_end": span.last,
+    }

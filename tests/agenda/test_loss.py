@@ -1,0 +1,83 @@
+"""What a visit would cost in the small demo city."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from geo import tables
+from geo.agenda.loss import expected_loss
+from geo.errors import RefusedQuestion
+from geo.planning.scorecard import Indicator, Scorecard
+from geo.study import Question, Study
+
+
+@pytest.fixture(scope="module")
+def losses(study: Study):  # type: ignore[no-untyped-def]
+    return expected_loss(study, Question())
+
+
+def test_every_assessed_area_has_a_row_per_indicator(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
+    assert list(losses.table.columns) == [*tables.LOSSES, "geometry"]
+    kinds = study.areas["kind"].value_counts()
+    rows = losses.table.groupby(["kind", "indicator"]).size()
+    assert {key: int(kinds[key[0]]) for key in rows.index} == rows.to_dict()
+    assert losses.table["points"].is_monotonic_decreasing
+    assert losses.table.geometry.notna().all()
+    assert losses.visit == study.cube.last_day + timedelta(weeks=4)  # type: ignore[operator]
+
+
+def test_the_example_and_what_is_not_reported_are_said(losses) -> None:  # type: ignore[no-untyped-def]
+    told = [text.sentence() for text in losses.notes]
+    assert any("not an official standard" in text for text in told)
+    assert any("never reported" in text for text in told)
+    assert losses.summary["example"]
+
+
+def test_the_ledger_and_the_areas_add_up_to_the_same(losses) -> None:  # type: ignore[no-untyped-def]
+    total = losses.summary["points"]
+    assert losses.ledger["points"].sum() == pytest.approx(total)
+    assert losses.area_totals["points"].sum() == pytest.approx(total)
+    assert losses.table["points"].sum() == pytest.approx(total, rel=1e-3)
+    assert losses.summary["points_low"] <= total <= losses.summary["points_high"]
+    assert set(losses.ledger["indicator"]) <= {one.code for one in losses.scorecard.indicators}
+
+
+def test_areas_narrow_the_rows_and_not_their_points(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
+    market = losses.table[losses.table["kind"] == "market"]["area_id"].iloc[0]
+    few = expected_loss(study, Question(areas=(market,))).table
+    same = losses.table[losses.table["area_id"].isin(few["area_id"])]
+    assert market in set(few["area_id"])
+    assert len(few) < len(losses.table)
+    assert few["points"].tolist() == same["points"].tolist()
+
+
+def test_without_deadlines_only_the_usual_deduction_is_taken(study: Study) -> None:
+    card = Scorecard("表", "Card", False, (Indicator("M", "市场", "Markets", "market", (), 1.0, 5.0),))
+    asked = Question(window="8w", until=study.cube.last_day - timedelta(days=30))  # type: ignore[operator]
+    bare = replace(study, reports=study.reports.with_columns(due_at=pl.lit(None, tables.UTC_TIME)))
+    visit = study.cube.last_day
+    without, with_them = (expected_loss(one, asked, scorecard=card, visit=visit) for one in (bare, study))
+    assert without.table["points"].tolist() == pytest.approx(without.table["expected_problems"].tolist(), abs=0.8)
+    assert without.summary["points"] < with_them.summary["points"]
+    assert any("No report has a deadline" in text.sentence() for text in without.notes)
+    assert not any("example" in text.sentence() for text in without.notes)
+
+
+def test_a_kind_without_a_layer_is_named(study: Study) -> None:
+    card = Scorecard("表", "Card", False, (Indicator("T", "公厕", "Toilets", "lake", (), 1.0),))
+    found = expected_loss(study, Question(), scorecard=card)
+    assert len(found.table) == 0
+    assert found.ledger.height == 0
+    assert any("lake" in text.sentence() for text in found.notes)
+
+
+def test_a_visit_in_the_past_or_far_away_is_refused(study: Study) -> None:
+    last = study.cube.last_day
+    assert last is not None
+    for visit in (last - timedelta(days=1), last + timedelta(days=366)):
+        with pytest.raises(RefusedQuestion, match="within a year"):
+            expected_loss(study, Question(), visit=visit)
