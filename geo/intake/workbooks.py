@@ -20,7 +20,7 @@ def check_archive(data: bytes, name: str) -> None:
     """Refuse a zip archive that is cut off, is no workbook, or would unpack to far more than a table holds."""
     try:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:  # the last two: a spoilt entry of the table
         raise UnreadableFile(
             "{file} is cut off or damaged: its table of contents is missing. Copy or download it again.", file=name
         ) from error

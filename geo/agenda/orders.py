@@ -1,0 +1,240 @@
+"""Work orders: the open problems of chosen areas, each given to the unit that answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+
+from geo import tables
+from geo.agenda.duties import duties_of, with_owners
+from geo.errors import NoReports, RefusedQuestion
+from geo.grid.cube import Slice
+from geo.intake import addresses
+from geo.planning.orders import NO_UNIT, RESPONSIBILITIES, WorkOrders, order_mark, own_deadline, target_ids
+from geo.stats.places import still_open
+from geo.stats.question import Question
+from geo.study import Study
+from geo.words import Note, note, numbers, say
+
+_PICTURES = (".jpg", ".jpeg", ".png")
+_PERSONAL = r"\+?\d{7,}[Xx]?|\b1[3-9]\d[- ]\d{4}[- ]\d{4}\b|\b0\d{2,3}-\d{7,8}\b|\(?\b\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b"
+"""Telephone and identity numbers, which some write into the address."""
+
+
+def make_orders(
+    study: Study,
+    chosen: gpd.GeoDataFrame | Sequence[str],
+    *,
+    deadline: date,
+    question: Question | None = None,
+    photos: Path | None = None,
+    lang: str = "en",
+) -> WorkOrders:
+    """Return who is to put right what by when, in the areas `chosen`.
+
+    Parameters
+    ----------
+    chosen
+        A table with `area_id`, of which the rows that say `chosen` if it has that column (`tables.CHOICES`, or
+        `tables.PRIORITIES`; `tier` and what is expected are used), or the area_ids themselves. A problem in two of
+        them stands under the first.
+    deadline
+        Last day of the orders; a problem that is due earlier, and not overdue, keeps its own day.
+    question
+        Whose categories, sources and units narrow the problems, and whose `until` is the last day.
+    photos
+        Folder with a picture per report, named after its number (`REPORT.jpg` or `.png`).
+
+    A problem is an incident of which a report is open at the end of the last day. It goes to its own unit (of its first
+    report that names one), else to the unit that leads the area, else to NO_UNIT. Its day due is the earliest of its
+    open reports, overdue before the last day; it `returned` where it began within 30 days of a closing of the same
+    category at the same place (`geo.stats.episodes`). Incidents at a pile are in no order: nobody knows where they are.
+
+    Raises RefusedQuestion where no area is chosen, one is not known, or the deadline has passed; NoReports where the
+    study has no report.
+    """
+    question = study.with_codes(question or Question())
+    made_on = question.until or study.cube.last_day
+    if made_on is None:
+        raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
+    if deadline <= made_on:
+        raise RefusedQuestion(
+            "The deadline {deadline} is not after {day}, the day of the orders. Choose a later one.",
+            deadline=deadline,
+            day=made_on,
+        )
+    areas, facts = _chosen_areas(study, chosen)
+    standing = _open_problems(study, question, made_on)
+    inside = _inside(standing.filter(_asked(question)), facts)
+    listed = with_owners(inside.unique("key", keep="first", maintain_order=True), study.areas).with_columns(
+        deadline=own_deadline(deadline, "due_at", made_on), overdue=(pl.col("due_at") < made_on).fill_null(False)
+    )
+    pictures, unclear = _pictures(photos, listed)
+    listed = listed.with_columns(pictures, _places(listed), evidence=pl.col("evidence").list.join(";"))
+    held = inside.group_by("area_id").agg(held=pl.len())
+    duties = duties_of(listed, held, facts, study.areas, deadline, lang)
+    mark = order_mark(made_on, deadline, [*facts["area_id"], *question.categories, *question.sources, *question.units])
+    units = sorted(set(duties["unit"]), key=lambda name: (name == NO_UNIT, name))
+    ids = pl.DataFrame({"unit": units, "order_id": [f"{mark}-{at:02d}" for at in range(1, len(units) + 1)]})
+    by = pl.col("order_id").str.len_chars(), "order_id", "rank"  # the hundredth order after the ninety-ninth
+    problems = listed.join(ids, on="unit").sort(*by, ~pl.col("overdue"), "deadline", "target_id")
+    return WorkOrders(
+        problems=problems.select(list(tables.ORDERS)).cast(pl.Schema(tables.ORDERS)),
+        responsibilities=duties.join(ids, on="unit")
+        .sort(*by)
+        .select(list(RESPONSIBILITIES))
+        .cast(pl.Schema(RESPONSIBILITIES)),
+        areas=areas,
+        boundary=study.boundary,
+        deadline=deadline,
+        made_on=made_on,
+        title=say(
+            "Work orders of {day}, to be done by {deadline}",
+            lang,
+            day=numbers.day(made_on, lang),
+            deadline=numbers.day(deadline, lang),
+        ),
+        notes=_notes(study, question, made_on, problems, inside, unclear),
+        photos=photos,
+    )
+
+
+def _chosen_areas(study: Study, chosen: gpd.GeoDataFrame | Sequence[str]) -> tuple[gpd.GeoDataFrame, pl.DataFrame]:
+    """Return the chosen areas in their order, and of each: area_id, area, kind, rank, tier and gain."""
+    if isinstance(chosen, gpd.GeoDataFrame):
+        table = chosen[chosen["chosen"].astype(bool)] if "chosen" in chosen.columns else chosen
+    else:
+        table = gpd.GeoDataFrame({"area_id": list(chosen)})
+    table = table.drop_duplicates("area_id")
+    if not len(table):
+        raise RefusedQuestion("No area is chosen, so there is nothing to order. Choose one or more.")
+    known = study.areas.set_index("area_id", drop=False)
+    if strange := [name for name in table["area_id"] if name not in known.index]:
+        raise RefusedQuestion("There is no area {area}. Choose those of the list of areas.", area=strange[0])
+    areas = known.loc[table["area_id"].to_list(), list(tables.AREA_COLUMNS)].reset_index(drop=True)
+    schema = {"area_id": pl.String, "area": pl.String, "kind": pl.String, "tier": pl.String, "gain": pl.Float64}
+    columns = {"area_id": areas["area_id"].to_list(), "area": areas["name"].to_list(), "kind": areas["kind"].to_list()}
+    for name, sources in (("tier", ("tier",)), ("gain", ("gain", "forecast"))):
+        known_by = next((source for source in sources if source in table.columns), None)
+        columns[name] = table[known_by].to_list() if known_by else [None] * len(table)
+    facts = pl.DataFrame(columns, schema=schema, nan_to_null=True).with_row_index("rank")
+    return areas, facts
+
+
+def _asked(question: Question) -> pl.Expr:
+    """Return which problems the question narrows to; all of them are open, whatever status it asks for."""
+    return Slice(question.categories, question.sources, (), question.units).condition
+
+
+def _open_problems(study: Study, question: Question, last: date) -> pl.DataFrame:
+    """Return one row per incident with a report open at the end of the day `last`, the oldest first.
+
+    Where and what it is comes from its first report, as everywhere in counts; so do the areas it lies in.
+    """
+    days = study.marked_until(question.until).reports.select("row", "day", "closed_day", "due_day", "returned")
+    rows = study.reports.filter(~pl.col("pile")).with_row_index("row").join(days, on="row", maintain_order="left")
+    rows = rows.filter(pl.col("day") <= last).with_columns(open=still_open("closed_day", last))
+    standing = rows.filter("open").select(pl.col("incident_id").unique())
+    kinds = [name for name, dtype in rows.schema.items() if dtype == pl.List(pl.String)]
+    found = (
+        rows.join(standing, on="incident_id", how="semi")
+        .sort(pl.col("incident_id") != tables.REPORT_KEY, "reported_at", "system", "report_id")
+        .group_by("incident_id", maintain_order=True)
+        .agg(
+            pl.col("system", "report_id", "category", "source", "lat", "lon", "returned", *kinds).first(),
+            pl.col("unit", "address").drop_nulls().first(),
+            reported_at=pl.col("day").min(),
+            due_at=pl.col("due_day").filter("open").min(),
+            evidence=pl.col("report_id"),
+            reports=pl.len(),
+        )
+        .rename({"incident_id": "key"})
+        .sort("reported_at", "key")
+    )
+    return found.with_columns(target_id=pl.Series(target_ids(found["key"]), dtype=pl.String))
+
+
+def _inside(problems: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+    """Return a row per problem and chosen area that it lies in, by problem and the order of the areas."""
+    held = [kind for kind in areas["kind"].unique().sort() if kind in problems.columns]
+    every = pl.concat_list(held) if held else pl.lit([], pl.List(pl.String))
+    rows = problems.with_columns(area_id=every).explode("area_id")
+    places = areas.select("area_id", "area", "kind", "rank")
+    return rows.join(places, on="area_id").sort("reported_at", "key", "rank")
+
+
+def _places(problems: pl.DataFrame) -> pl.Series:
+    """Return where each problem is, for somebody who goes there: its address without district, else the area."""
+    written = problems["address"].str.replace_all(_PERSONAL, "…").str.strip_chars()
+    names = [addresses.short(text) if text else area for text, area in zip(written, problems["area"], strict=True)]
+    return pl.Series("place", names, dtype=pl.String)
+
+
+def _pictures(folder: Path | None, problems: pl.DataFrame) -> tuple[pl.Series, int]:
+    """Return the name of the picture of each problem, and how many pictures might be of reports of two systems."""
+    nothing = pl.Series("photo", [None] * problems.height, dtype=pl.String)
+    if folder is None:
+        return nothing, 0
+    if not folder.is_dir():
+        raise RefusedQuestion("The folder of photos {folder} does not exist. Choose another, or none.", folder=folder)
+    names = sorted(file.name for file in folder.iterdir() if file.suffix.lower() in _PICTURES and file.is_file())
+    by_number = {Path(name).stem: name for name in reversed(names)}
+    numbered = problems.select("system", "evidence").explode("evidence")
+    doubtful = set(
+        numbered.group_by("evidence").agg(pl.col("system").n_unique()).filter(pl.col("system") > 1)["evidence"]
+    ) & set(by_number)
+    found = [
+        next((by_number[one] for one in evidence if one in by_number and one not in doubtful), None)
+        for evidence in problems["evidence"]
+    ]
+    return pl.Series("photo", found, dtype=pl.String), len(doubtful)
+
+
+def _notes(
+    study: Study, question: Question, last: date, problems: pl.DataFrame, inside: pl.DataFrame, unclear: int
+) -> tuple[Note, ...]:
+    """Return what to keep in mind when reading the orders."""
+    said = [
+        note(
+            "What reporters wrote is left out: it may name persons. Telephone and identity numbers in addresses are "
+            "hidden; the report is found by its number."
+        )
+    ]
+    if twice := inside.height - problems.height:
+        said.append(
+            note(
+                "Problems that lie in several chosen areas stand once, under the first chosen: left out elsewhere "
+                "{times} times.",
+                times=f"{twice:,}",
+            )
+        )
+    if nobody := problems.filter(pl.col("unit") == NO_UNIT).height:
+        said.append(
+            note(
+                "No unit is named for {problems} problems, neither in a report nor by the area: they are an order of "
+                "their own. Name a unit and hand them out.",
+                problems=f"{nobody:,}",
+            )
+        )
+    if question.statuses:
+        said.append(note("An order lists what is open, whatever status is asked for."))
+    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
+    closed = pl.col("closed_at").dt.convert_time_zone(study.timezone).dt.date()
+    piled = study.reports.filter(pl.col("pile") & (day <= last)).select("status", closed=closed)
+    if waiting := piled.filter(still_open("closed", last)).height:
+        said.append(
+            note(
+                "Open reports that only have the position of a pile are in no order, for nobody knows where they are: "
+                "{reports} in the whole city.",
+                reports=f"{waiting:,}",
+            )
+        )
+    if unclear:
+        said.append(
+            note("Photos left out because reports of two systems have their number: {photos}.", photos=f"{unclear:,}")
+        )
+    return tuple(said)
