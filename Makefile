@@ -44,7 +44,8 @@ data/demo/mapping.toml: .venv/ready $(wildcard data/*.py data/*.toml)
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-# Node only where the machine has none, for the scripts of an optional base map; without a connection setup goes on.
+# Node only where the machine has none, for the scripts of an optional base map and the font of printed sheets; without
+# a connection setup goes on.
 .venv/ready: .venv/python requirements.txt package-lock.json
 	$(bin)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@command -v npm >/dev/null || $(bin)/pip install --quiet --disable-pip-version-check $(NODE) || true

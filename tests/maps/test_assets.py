@@ -11,6 +11,7 @@ import folium
 import pytest
 
 from geo.maps import assets
+from geo.maps.assets import print_font
 from geo.maps.assets.archive_readers import READERS, ROOT, fetch
 from geo.ui import look
 
@@ -63,6 +64,7 @@ def test_what_npm_brings_is_held_by_version_and_digest() -> None:
     wanted = json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]
     packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
     assert set(wanted) == {reader.relative_to(ROOT / "node_modules").parts[0] for reader in READERS}
+    wanted |= json.loads((ROOT / "package.json").read_text("utf-8"))["optionalDependencies"]
     for name, version in wanted.items():
         assert packages[f"node_modules/{name}"]["version"] == version
     for path, package in packages.items():
@@ -85,3 +87,4 @@ def test_without_a_connection_setup_goes_on_without_them(tmp_path: Path, monkeyp
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
     assert fetch(tmp_path) is False
+    assert print_font.fetch(tmp_path) is False

@@ -1,0 +1,173 @@
+"""A unit's work order on paper: map, responsibility list, problem list, and who signs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from geo.export.blocks import Blanks, Block, Facts, Group, Heading, Marked, Picture, Sheet, Table, Words
+from geo.export.order_map import SIZE, sign_of, state_name
+from geo.export.print_text import one_line
+from geo.maps.labels import category_name, kind_name
+from geo.planning.orders import WorkOrders, unit_name
+from geo.words import numbers, say
+
+_MOST_EVIDENCE = 2  # numbers of reports in a cell; all of them stand in the workbook
+
+
+def order_sheet(
+    orders: WorkOrders,
+    unit: str,
+    *,
+    picture: bytes,
+    lang: str = "en",
+    about: Mapping[str, str] | None = None,
+) -> Sheet:
+    """Return what the printed order of a unit says. `picture`: its `order_map`; `about`: what was asked, by name."""
+    duties, problems = orders.responsibilities_of(unit), orders.problems_of(unit)
+    number = orders.order_id(unit)
+    name = unit_name(unit, lang)
+    blocks: list[Block] = [
+        Facts(_facts(orders, duties, problems, number, lang)),
+        Picture(picture, SIZE[1], say("Map of the areas of {unit}, with what is to be put right.", lang, unit=name)),
+    ]
+    if away := problems["lat"].null_count():
+        blocks.append(Words((_away(away, lang),)))
+    blocks += [Heading(say("Responsibility list", lang)), _responsibilities(duties, lang)]
+    blocks.append(Heading(say("Problem list", lang)))
+    if problems.is_empty():
+        blocks.append(Words((say("Nothing is open in these areas.", lang),)))
+    else:
+        blocks.append(_problems(duties, problems, lang))
+    blocks += [Heading(say("Keep in mind", lang)), Words(_notes(orders, about or {}, lang), mark="•")]
+    blocks.append(Blanks((say("Received by", lang), say("Rectified on", lang), say("Checked by", lang))))
+    return Sheet(
+        over=orders.title,
+        title=say("Work order: {unit}", lang, unit=name),
+        foot=" | ".join((number, name, _data_stamp(orders, lang))),
+        made_on=orders.made_on,
+        lang=lang,
+        blocks=tuple(blocks),
+    )
+
+
+def _facts(
+    orders: WorkOrders, duties: pl.DataFrame, problems: pl.DataFrame, number: str, lang: str
+) -> tuple[tuple[str, str], ...]:
+    left = (orders.deadline - orders.made_on).days
+    contacts = "; ".join(duties["contact"].drop_nulls().unique(maintain_order=True))
+    overdue, returned = int(problems["overdue"].sum()), int(problems["returned"].sum())
+    to_do = say("{problems} (overdue {overdue}, came back {returned})", lang, problems=f"{problems.height:,}",
+                overdue=f"{overdue:,}", returned=f"{returned:,}")  # fmt: skip
+    days = say("{days} days from {day}", lang, days=left, day=numbers.day(orders.made_on, lang))
+    return (
+        (say("Order number", lang), number),
+        (say("Deadline", lang), numbers.day(orders.deadline, lang)),
+        (say("Lead unit", lang), unit_name(duties["unit"][0], lang)),
+        (say("Days left", lang), days),
+        (say("Contact", lang), contacts or "–"),
+        (say("Problems", lang), to_do),
+    )
+
+
+def _responsibilities(duties: pl.DataFrame, lang: str) -> Table:
+    """Return who answers for which area; without the contacts where there are none, which leaves room for the rest."""
+    contacts = 24.0 if duties["contact"].drop_nulls().len() else 0.0
+    columns = [
+        ("", 7.0, [str(at) for at in range(1, duties.height + 1)]),
+        (say("Area", lang), 27.0, [_area(row, lang, "\n") for row in duties.iter_rows(named=True)]),
+        (say("Unit of the area", lang), 25.0, [unit_name(lead, lang) for lead in duties["lead"]]),
+        (say("Assisting units", lang), 25.0, [_joined(units, lang) for units in duties["assisting_units"]]),
+        (say("Contact", lang), contacts, [contact or "" for contact in duties["contact"]]),
+        (say("Deadline", lang), 19.0, [day.isoformat() for day in duties["deadline"]]),
+        (say("Problems", lang), 18.0, [f"{count:,}" for count in duties["problems"]]),
+        (say("What to do", lang), 57.0 - contacts, [measure or "" for measure in duties["measure"]]),
+    ]
+    heads, widths, cells = zip(*(column for column in columns if column[1]), strict=True)
+    return Table(heads, widths, tuple(zip(*cells, strict=True)), frozenset({0, len(heads) - 2}))
+
+
+def _problems(duties: pl.DataFrame, problems: pl.DataFrame, lang: str) -> Table:
+    heads = ("", say("Problem number", lang), say("Place", lang), say("Category", lang), say("Reported on", lang),
+             say("Deadline", lang), say("State", lang), say("Report numbers", lang))  # fmt: skip
+    numbered = {row["area_id"]: (at, row) for at, row in enumerate(duties.iter_rows(named=True), start=1)}
+    rows: list[tuple[str | Marked, ...] | Group] = []
+    last = None
+    for listed, row in enumerate(problems.iter_rows(named=True), start=1):
+        if row["area_id"] != last:
+            last = row["area_id"]
+            at, duty = numbered[last]
+            rows.append(Group(f"{at}. {_area(duty, lang)}"))
+        rows.append(_problem(listed, row, lang))
+    return Table(heads, (8, 22, 37, 22, 19, 19, 22, 29), tuple(rows), frozenset({0}))
+
+
+def _problem(at: int, row: Mapping[str, Any], lang: str) -> tuple[str | Marked, ...]:
+    sign = sign_of(row["overdue"], row["returned"])
+    state = state_name(sign, lang)
+    if row["overdue"] and row["returned"]:
+        state = say("Overdue, came back", lang)
+    where = "" if row["lat"] is None else f"{row['lat']:.5f}, {row['lon']:.5f}"
+    return (
+        str(at),
+        row["target_id"],
+        "\n".join(filter(None, (one_line(row["place"] or ""), where))),
+        category_name(row["category"], lang) or "–",
+        row["reported_at"].isoformat() if row["reported_at"] else "",
+        row["deadline"].isoformat(),
+        Marked(sign.glyph, sign.colour, state),
+        _evidence(row["evidence"], lang),
+    )
+
+
+def _area(row: Mapping[str, Any], lang: str, between: str = " | ") -> str:
+    """Return name, kind and tier of an area.
+
+    >>> _area({"area": "East Lake", "kind": "market", "tier": "A"}, "en")
+    'East Lake | Market, tier A'
+    """
+    name, kind = one_line(row["area"] or row["area_id"]), kind_name(row["kind"], lang)
+    told = say("{kind}, tier {tier}", lang, kind=kind, tier=row["tier"]) if row["tier"] else kind
+    return f"{name}{between}{told}"
+
+
+def _joined(units: str | None, lang: str) -> str:
+    return (units or "").replace(";", "；" if lang == "zh" else "; ")
+
+
+def _evidence(text: str | None, lang: str) -> str:
+    """Return the numbers of the reports, one to a line; where there are many, the first and how many more.
+
+    >>> _evidence("a1;a2", "en"), _evidence("a;b;c;d", "en")
+    ('a1\\na2', 'a\\nb\\nand 2 more')
+    """
+    found = [one_line(number) for number in (text or "").split(";") if number]
+    more = len(found) - _MOST_EVIDENCE
+    told = [say("and {count} more", lang, count=more)] if more > 0 else []
+    return "\n".join((*found[:_MOST_EVIDENCE], *told))
+
+
+def _away(count: int, lang: str) -> str:
+    if count == 1:
+        return say("1 problem has no coordinates and is not on the map.", lang)
+    return say("{count} problems have no coordinates and are not on the map.", lang, count=f"{count:,}")
+
+
+def _data_stamp(orders: WorkOrders, lang: str) -> str:
+    return say("Data up to {day}", lang, day=numbers.day(orders.made_on, lang))
+
+
+def _notes(orders: WorkOrders, about: Mapping[str, str], lang: str) -> tuple[str, ...]:
+    """Return what to keep in mind: how the words are meant, what the makers of the order say, what was asked."""
+    due = say(
+        "The order's last day, or the problem's own due day where that comes first; what is overdue is due on the "
+        "order's last day.",
+        lang,
+    )
+    back = say("It began within 30 days of a closing of the same category at the same place.", lang)
+    meant = {say("Deadline", lang): due, say("Came back", lang): back, **about}
+    colon = "：" if lang == "zh" else ": "
+    made = say("Made from data up to {day}; days are counted from then.", lang, day=numbers.day(orders.made_on, lang))
+    return (made, *(note.sentence(lang) for note in orders.notes), *(f"{w}{colon}{text}" for w, text in meant.items()))

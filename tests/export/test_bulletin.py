@@ -1,0 +1,106 @@
+"""The bulletin, reopened: real styles, the fonts of both scripts, tables whose head stands again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from geo.errors import BadList
+from geo.export.bulletin import MOST_ROWS, bulletin
+from geo.words import note
+from tests.export.bulletin_rows import LEDGER, NAMES, performance, priorities
+
+PERIOD = (date(2026, 8, 17), date(2026, 11, 15))
+
+
+def written(path: Path, lang: str = "zh", **changed: Any) -> Any:
+    tables = {"priorities": priorities(), "performance": performance(), "losses": LEDGER} | changed
+    notes = (note("An order lists what is open, whatever status is asked for."),)
+    return Document(str(bulletin(path, **tables, period=PERIOD, lang=lang, notes=notes)))
+
+
+@pytest.mark.usefixtures("font")
+def test_a_bulletin_says_who_stands_where(tmp_path: Path) -> None:
+    found = written(tmp_path / "通报.docx")
+    styles = {paragraph.text: paragraph.style.name for paragraph in found.paragraphs}
+    assert styles["关于市容环境问题整治情况的通报"] == "Title"
+    assert styles["2026年8月17日至11月15日"] == "Subtitle"
+    heads = [text for text, style in styles.items() if style == "Heading 1"]
+    assert heads == ["一、整治优先级", "二、红黑榜", "三、按期结案情况", "四、预计失分", "五、注意"]
+    ranking, boards, closing, losses = found.tables
+    first = [cell.text for cell in ranking.rows[1].cells]
+    assert first == ["A", "东湖社区", "1–4", "200", "60.0 (45.0–80.0)", "↑2", "东湖街道办事处"]
+    assert ranking.rows[4].cells[5].text == ""  # not ranked 4 weeks ago
+    assert ranking.rows[6].cells[1].text == "=1+1（东湖街道）"
+    assert [row.cells[0].text for row in boards.rows[1:]] == ["红榜", "黑榜"]
+    assert [cell.text for cell in closing.rows[1].cells][1:4] == ["0", "0", "–"]
+    assert closing.rows[2].cells[3].text == "67% (56–76)"
+    assert [cell.text for cell in losses.rows[2].cells][:3] == ["未指定责任单位", "3.0", "2.0"]
+
+
+@pytest.mark.usefixtures("font")
+@pytest.mark.parametrize(("lang", "asian"), [("zh", "仿宋"), ("en", "Microsoft YaHei")])
+def test_styles_are_real_and_every_head_stands_again(tmp_path: Path, lang: str, asian: str) -> None:
+    found = written(tmp_path / "b.docx", lang)
+    fonts = found.styles["Normal"].element.rPr.rFonts
+    assert fonts.get(qn("w:eastAsia")) == asian
+    for name in ("Title", "Heading 1", "Table text", "List Bullet"):
+        fonts = found.styles[name].element.rPr.rFonts
+        assert fonts.get(qn("w:eastAsia"))
+        assert fonts.get(qn("w:eastAsiaTheme")) is None
+    for table in found.tables:
+        assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+        assert sum(cell.width.mm for cell in table.rows[0].cells) == pytest.approx(156, abs=0.5)
+    section = found.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    assert "PAGE" in section.footer._element.xml
+    (shape,) = found.inline_shapes
+    assert shape._inline.docPr.get("descr").count(NAMES[0]) == 1
+    assert shape.width.mm == pytest.approx(156, abs=0.1)
+
+
+@pytest.mark.usefixtures("font")
+def test_the_same_bulletin_is_the_same_file(tmp_path: Path) -> None:
+    for name in "ab":
+        written(tmp_path / f"{name}.docx", "en", priorities=priorities(0))
+    assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
+
+
+@pytest.mark.usefixtures("font")
+def test_long_rankings_are_cut_and_say_so(tmp_path: Path) -> None:
+    found = written(tmp_path / "b.docx", "en", priorities=priorities(MOST_ROWS + 9))
+    assert len(found.tables[0].rows) == MOST_ROWS + 1
+    assert f"Community: the first {MOST_ROWS} of {MOST_ROWS + 9}" in [p.text for p in found.paragraphs]
+
+
+def test_a_bulletin_of_nothing_says_so(tmp_path: Path) -> None:
+    found = written(
+        tmp_path / "b.docx", "en", priorities=priorities(0), performance=performance().head(0), losses=LEDGER.head(0)
+    )
+    text = "\n".join(paragraph.text for paragraph in found.paragraphs)
+    assert "No area was ranked." in text
+    assert "Nothing was given to anybody in the period." in text
+    assert "No point would be lost." in text
+    assert not found.tables
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    tables = {"priorities": priorities(0), "performance": performance(), "period": PERIOD}
+    with pytest.raises(BadList, match=r"\.docx"):
+        bulletin(tmp_path / "b.doc", **tables)
+    with pytest.raises(BadList, match="does not exist"):
+        bulletin(tmp_path / "none" / "b.docx", **tables)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("font")
+def test_control_characters_do_not_break_the_document(tmp_path: Path) -> None:
+    odd = priorities(2).to_pandas().assign(name=["a\x00\x0b<w:p>", "\u202eb"], reason="x\x1fy")
+    found = written(tmp_path / "b.docx", "en", priorities=odd)
+    assert found.tables[0].rows[1].cells[1].text.startswith("a <w:p>")
