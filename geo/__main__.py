@@ -8,14 +8,20 @@ import typer
 
 from geo.command.blindspots import blindspots
 from geo.command.check import check
+from geo.command.choose import choose
 from geo.command.clusters import clusters
 from geo.command.demo import demo
 from geo.command.emerging import emerging
 from geo.command.hotspots import hotspots
+from geo.command.inspection import inspection
+from geo.command.loss import loss
 from geo.command.options import SEVERAL, spelled_out
+from geo.command.performance import performance
+from geo.command.priorities import priorities
 from geo.command.relapses import relapses
 from geo.command.scan import scan
 from geo.command.telling import say_aside
+from geo.command.workorders import workorders
 from geo.errors import HexwardError, UnknownColumns
 
 app = typer.Typer(
@@ -23,7 +29,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Where city problems concentrate beyond chance, and what to put right first.",
 )
-for verb in (hotspots, emerging, relapses, clusters, scan, blindspots, check, demo):
+recurring = (relapses, clusters, scan, blindspots)
+agenda = (priorities, performance, loss, inspection, choose, workorders)
+for verb in (hotspots, emerging, *recurring, *agenda, check, demo):
     app.command()(spelled_out(verb))
 
 

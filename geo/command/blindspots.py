@@ -37,7 +37,7 @@ def blindspots(
         question,
         lambda study: find_blind_spots(study, question, lang=talk.lang),
         blind_spots_in_short,
-        only=only,
-        asked={},
+        only={only: True} if only else {},
+        asked=lambda _: {},
         timezone=timezone,
     )

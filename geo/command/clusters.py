@@ -51,8 +51,8 @@ def clusters(
         question,
         lambda study: follow_clusters(study, question, period=period, lang=talk.lang),
         clusters_in_short,
-        only=None,
-        asked={
+        only={},
+        asked=lambda _: {
             say("Compared with", talk.lang): lens_title(lens, talk.lang, per=per),
             say("Length of a period", talk.lang): period,
         },

@@ -10,7 +10,7 @@ import typer
 
 from geo.command.options import Talk
 from geo.command.telling import print_object, progress
-from geo.errors import BadList, RefusedQuestion
+from geo.errors import RefusedQuestion
 from geo.words import say
 
 
@@ -22,11 +22,11 @@ def demo(
 ) -> None:
     """Make the demo city: a fictional district with 30 months of reports and its known truth."""
     from data import make_city
+    from geo.export.lists import check_made
 
     started = time.perf_counter()
     talk.check()
-    if not folder.is_dir() and (folder.exists() or not all(p.is_dir() for p in folder.parents if p.exists())):
-        raise BadList("{folder} is a file, not a folder. Choose another name.", folder=folder)
+    check_made(folder)
     if seed < 0:
         raise RefusedQuestion("--seed cannot be {value}. Write a whole number from 0 up.", value=seed)
     with progress(talk.lang) as tell:

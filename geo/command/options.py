@@ -53,7 +53,7 @@ Window = Annotated[
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Zone of times without one, for example Asia/Shanghai.")
 ]
-SEVERAL = ("--areas", "--category", "--exposure", "--reports")
+SEVERAL = ("--accept", "--areas", "--category", "--draw", "--exposure", "--must", "--never", "--read-back", "--reports")
 """Options after which several values may follow."""
 
 

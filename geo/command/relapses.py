@@ -40,7 +40,7 @@ def relapses(
         question,
         lambda study: find_returns(study, question, days=days, lang=talk.lang),
         relapses_in_short,
-        only=only,
-        asked={say("Back within", talk.lang): say("{days} days", talk.lang, days=days)},
+        only={only: True} if only else {},
+        asked=lambda _: {say("Back within", talk.lang): say("{days} days", talk.lang, days=days)},
         timezone=timezone,
     )

@@ -70,8 +70,8 @@ def scan(
         question,
         look,
         alarms_in_short,
-        only=only,
-        asked={
+        only={only: True} if only else {},
+        asked=lambda _: {
             say("Largest zone", talk.lang): say("{rings} rings", talk.lang, rings=rings),
             say("History", talk.lang): history,
             say("Model", talk.lang): model,

@@ -86,6 +86,42 @@ COLUMN_SENTENCES = {
     "days_since": "Days from then to the last day looked at.",
     "never": "No report by a patrol or an inspection in the window.",
     "blind": "Far fewer finds than in areas of its kind, beyond chance.",
+    "parent": "Name of the area that it belongs to.",
+    "forecast": "Incidents expected in the next 4 weeks if nothing is done.",
+    "forecast_low": "Lower end of their 90 % interval.",
+    "forecast_high": "Upper end of their 90 % interval.",
+    "excess": "Forecast less expected.",
+    "trend": "Forecast less what it was 4 weeks ago.",
+    "overdue": "Open problems past their due date.",
+    "hot_cells": "Hot hexagons in it.",
+    "hot_excess": "Incidents of 4 weeks beyond expectation in its hot hexagons.",
+    "score": "The parts added up by their weights, in incidents of 4 weeks.",
+    "rank": "Rank by score among areas of its kind, 1 the worst.",
+    "rank_low": "Best rank that is still likely (90 % interval).",
+    "rank_high": "Worst rank that is still likely (90 % interval).",
+    "p_top": "Chance to be among the first so many.",
+    "tier": "Tier: A first, B next, C the rest.",
+    "moved": "Ranks gained in 4 weeks: + worse, - better; empty where it was not ranked.",
+    "board": "Board: black (worst beyond luck), red (best beyond luck), or empty.",
+    "key": "Index of the unit or area.",
+    "by": "Unit, or kind of area.",
+    "on_time_high": "Upper end of the 90 % interval of that share.",
+    "indicator": "Code of the indicator.",
+    "indicator_name": "Name of the indicator.",
+    "standing": "Problems open on the last day.",
+    "expected_problems": "Problems that a visitor would find on the day of the visit.",
+    "points": "Points that the visit would cost.",
+    "points_low": "Lower end of the 90 % interval of the points.",
+    "points_high": "Upper end of the 90 % interval of the points.",
+    "recoverable": "Points won back when all that is open today is put right.",
+    "gain": "Incidents of the next 4 weeks that the target holds.",
+    "cost": "Cost in team-days.",
+    "chosen": "Chosen under the budget.",
+    "wish": "Asked for by hand: must be visited, left out, or empty.",
+    "team": "Team that comes, from 1.",
+    "day": "Day on which it comes, from 1.",
+    "stop": "Stop of that team's day, from 1.",
+    "walk_m": "Metres from the stop before, beeline.",
 }
 """English of what each column of the tables in `geo.tables` means; lists that mean something else by it say so in their
 `Kind`."""
@@ -96,7 +132,7 @@ TECHNICAL = (
 )
 """Columns that scripts and statisticians read, and a reader does without: the reasons say what they come to."""
 
-WORDS = ("label", "planner_label", "state", "cause")
+WORDS = ("label", "planner_label", "state", "cause", "board")
 """Columns of our own English words."""
 
 STATE_SENTENCES = {
@@ -111,6 +147,9 @@ STATE_SENTENCES = {
 }
 """States of clusters and of alarms; `new` is a planner's word as well, and said with those."""
 
+BOARD_SENTENCES = {"black": "black", "red": "red"}
+WISH_SENTENCES = {"must": "must be visited", "never": "left out"}
+
 
 def said(column: str, value: object, lang: str = "en") -> str:
     """Return a value of a column as a person reads it.
@@ -120,24 +159,34 @@ def said(column: str, value: object, lang: str = "en") -> str:
     >>> from datetime import date
     >>> said("window_end", date(2026, 11, 15)), said("incidents", 1284), said("place", "east < west")
     ('2026-11-15', '1,284', 'east < west')
+    >>> said("p_top", 0.62), said("moved", 3), said("board", "black", "zh"), said("wish", "never")
+    ('62%', '+3', '黑榜', 'left out')
     """
     if isinstance(value, bool):
         return say("yes", lang) if value else say("no", lang)
     if isinstance(value, float):
         if column in ("p_value", "q_value", "trend_p"):
             return numbers.chance(value, lang)
+        if column in _SHARES:
+            return f"{value:.0%}"
         return numbers.ratio(value) if column.startswith("ratio") else f"{value:,.{_DECIMALS.get(column, 1)}f}"
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:+,}" if column == "moved" and value else f"{value:,}"
     if column in ("category", "top_category") and isinstance(value, str):
         return say("all together", lang) if value == tables.ALL_CATEGORIES else category_name(value, lang)
-    if column == "kind":
+    if column == "kind" or (column == "by" and value != "unit"):
         return kind_name(str(value), lang)
-    if column in WORDS:
+    if column == "wish":
+        return say(WISH_SENTENCES.get(str(value), ""), lang)
+    if column in (*WORDS, "by"):
         return say(str(value), lang)
     if column == "lens" and value in tables.LENSES:
         return lens_name(str(value), lang)
     return str(value)
 
 
-_DECIMALS = {"lat": 5, "lon": 5, "gi_star": 2, "trend_z": 2, "llr": 2, "median_days": 0, "recurrence_days": 0}
+_DECIMALS = {
+    **{"lat": 5, "lon": 5, "gi_star": 2, "trend_z": 2, "llr": 2, "median_days": 0, "recurrence_days": 0},
+    **{"points": 2, "points_low": 2, "points_high": 2, "recoverable": 2, "walk_m": 0},
+}
+_SHARES = ("p_top", "on_time_share", "on_time_low", "on_time_high", "failed_share")

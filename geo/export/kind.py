@@ -64,8 +64,8 @@ class Kind:
         return self.drawn(table, "en")[0]
 
     def shapes(self, table: gpd.GeoDataFrame) -> NDArray[Any]:
-        """Return the shapes of the rows, all of the type `geometry`."""
+        """Return the shapes of the rows, all of the type `geometry`; None where a row has no place."""
         shapes = table.geometry.to_numpy()
         if self.geometry != "MultiPolygon":
             return shapes
-        return np.array([shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes], object)
+        return np.array([shape and shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes], object)

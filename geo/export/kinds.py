@@ -1,4 +1,4 @@
-"""The kinds of list: hot spots, emerging ones, and those of what keeps coming back."""
+"""The kinds of list: hot spots, emerging ones, those of what keeps coming back, and those of what is put first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 import geopandas as gpd
 
 from geo import tables
+from geo.export.agenda_kinds import CHOICES, LOSSES, PERFORMANCE, PRIORITIES
 from geo.export.kind import Kind
 from geo.export.recurring_kinds import ALARMS, BLIND_SPOTS, CLUSTERS, RELAPSES
 from geo.maps.classes import Classes, classify
@@ -74,8 +75,13 @@ def _filter(label: str, word: str) -> str:
 def kind_of(columns: Collection[str]) -> Kind:
     """Return which kind of list has these columns; the map's table, which has several marks, is one of hot spots.
 
-    >>> kind_of(tables.EMERGING).layer, kind_of([*tables.HOTSPOTS, "label"]).layer, kind_of(tables.ALARMS).layer
-    ('emerging', 'hotspots', 'alarms')
+    >>> kind_of(tables.EMERGING).layer, kind_of([*tables.HOTSPOTS, "label"]).layer, kind_of(tables.PRIORITIES).layer
+    ('emerging', 'hotspots', 'priorities')
     """
-    kinds = (HOT, emerging(), RELAPSES, CLUSTERS, ALARMS, BLIND_SPOTS)
-    return next((kind for kind in kinds if kind.mark in columns), HOT)
+    return next((kind for kind in every_kind() if kind.mark in columns), HOT)
+
+
+def every_kind() -> tuple[Kind, ...]:
+    """Return the kinds there are; each has a column, its `mark`, that those after it have not."""
+    recurring, agenda = (RELAPSES, CLUSTERS, ALARMS, BLIND_SPOTS), (PRIORITIES, PERFORMANCE, LOSSES, CHOICES)
+    return (HOT, emerging(), *recurring, *agenda)

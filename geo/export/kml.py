@@ -66,12 +66,15 @@ def title(row: Mapping[str, Any], called: Sequence[str] = ("place", "cell"), lan
     '2. East Lake'
     >>> title({"cell": "8940e3c0003ffff", "category": "S09005"}, lang="zh")
     '8940e3c0003ffff · 店外经营'
+    >>> title({"name": "East Lake", "rank": 3, "rank_low": 1}, ("name",))
+    '3. East Lake'
     >>> title({"place": "8c40e3c0ab82dff", "community": "East Lake"}, ("place", "community"))
     'East Lake'
     """
     names = [str(row[column]) for column in called if row.get(column)]
     name = next((name for name in names if not _CELL.fullmatch(name)), names[0] if names else "")
-    rank = f"{row['cluster_id']}. " if isinstance(row.get("cluster_id"), int) else ""
+    place = row.get("cluster_id", row.get("rank"))
+    rank = f"{place}. " if isinstance(place, int) else ""
     category = row.get("category", tables.ALL_CATEGORIES)
     kind = "" if category == tables.ALL_CATEGORIES else f" · {said('category', category, lang)}"
     return f"{rank}{name}{kind}"
@@ -97,8 +100,10 @@ def _placemark(
     return place
 
 
-def _shape(parent: ET.Element, shape: BaseGeometry) -> None:
-    """Add a point, a polygon with its holes, or several."""
+def _shape(parent: ET.Element, shape: BaseGeometry | None) -> None:
+    """Add a point, a polygon with its holes, or several; nothing where a row has no place."""
+    if shape is None:
+        return
     if shape.geom_type == "Point":
         _add(_add(parent, "Point"), "coordinates", _coordinates(shape))
     elif shape.geom_type == "Polygon":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import polars as pl
 import pyarrow as pa
 import pyogrio
@@ -27,6 +28,12 @@ def write_geopackage(
     """Write rows and their shapes (EPSG:4326), the style that QGIS loads, and `about` as the layer's description."""
     _write(plain, shapes, path, kind, about, driver="GPKG")
     add_style(path, kind, lang)
+
+
+def add_layers(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """Add layers to the GeoPackage at `path`, by name."""
+    for name, layer in layers.items():
+        pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG")
 
 
 def _write(

@@ -20,13 +20,14 @@ from geo.errors import BadList
 from geo.export.csv_text import csv_bytes, neutral
 from geo.export.kinds import kind_of
 from geo.export.kml import write_kml
-from geo.export.layers import write_geojson, write_geopackage
+from geo.export.layers import add_layers, write_geojson, write_geopackage
 from geo.export.shapefile import write_shapefile
 from geo.export.sheets import write_workbook
 
 __all__ = [
     "ENDINGS",
     "check_folder",
+    "check_made",
     "check_target",
     "csv_bytes",
     "list_bytes",
@@ -40,21 +41,28 @@ ENDINGS = (".csv", ".xlsx", ".geojson", ".gpkg", ".zip", ".kml")
 
 
 def write_list(
-    table: gpd.GeoDataFrame, path: str | Path, *, lang: str = "en", about: Mapping[str, str] | None = None
+    table: gpd.GeoDataFrame,
+    path: str | Path,
+    *,
+    lang: str = "en",
+    about: Mapping[str, str] | None = None,
+    beside: Mapping[str, gpd.GeoDataFrame] | None = None,
 ) -> Path:
     """Write `table` to `path`; the ending chooses the format.
 
     The file appears whole or not at all. `about` (what was asked, what to keep in mind) goes with it where the format
     has a place: a second sheet in XLSX, the description in GeoPackage, GeoJSON and KML, `about.csv` beside
-    the Shapefile.
+    the Shapefile. `beside`: further layers by name, which only a GeoPackage holds.
 
     Raises BadList where the ending is not one of ENDINGS, the file cannot be written there, or the format is too narrow
     for the texts.
     """
     path = Path(path)
     ending = check_target(path)
-    with _whole(path) as part:
+    with whole(path) as part:
         _write(table, part, ending, lang, about or {})
+        if ending == ".gpkg":
+            add_layers(part, beside or {})
     return path
 
 
@@ -62,13 +70,13 @@ def write_html(page: str, path: str | Path) -> Path:
     """Write the page of a map. It appears whole or not at all. Raises BadList where it cannot be written there."""
     path = Path(path)
     check_folder(path)
-    with _whole(path) as part:
+    with whole(path) as part:
         part.write_bytes(page.encode())
     return path
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """Give a file to write that then takes the place of `path`."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hexward-") as folder:
@@ -99,6 +107,12 @@ def check_folder(path: Path) -> None:
         raise BadList("The folder {folder} does not exist. Create it, or choose another.", folder=path.parent)
     if path.is_dir():
         raise BadList("{file} is a folder. Give the name of a file in it.", file=path)
+
+
+def check_made(folder: Path) -> None:
+    """Raise BadList where no folder can be made at `folder`: it, or one that it lies in, is a file."""
+    if not folder.is_dir() and (folder.exists() or not all(p.is_dir() for p in folder.parents if p.exists())):
+        raise BadList("{folder} is a file, not a folder. Choose another name.", folder=folder)
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from geo import tables
-from geo.export.kind import Kind
-from geo.maps.list_classes import SHADES, Shade, classify_list
-from geo.maps.palette import PALETTES
-from geo.words import Note, note
+from geo.export.shades import POINT, by_shade
+from geo.words import note
 
 RELAPSE_SENTENCES = {
     "place": "Address or facility; the H3 index of the point where there is neither.",
@@ -51,62 +47,20 @@ BLIND_SPOT_SENTENCES = {
     "p_value": "Chance of so few finds or fewer if their odds were two thirds of the expected, as blind is told.",
     "q_value": "The same, corrected for the number of areas of the kind.",
 }
-HEADER_SENTENCES = {
-    "incidents": "Incidents",
-    "resident": "Reported by residents",
-    "patrol": "Found by patrols",
-}
-_POINT = ("lat", "lon")
 
-
-def _by_shade(layer: str, heading: Note, mark: str, **more: Any) -> Kind:
-    """Return the kind of list whose classes are those of the map."""
-    shades = SHADES[layer]
-    filters = tuple(_filter(shade) for shade in shades)
-    ordered = " ".join(f"WHEN {which} THEN {at}" for at, which in enumerate(filters) if at)
-    return Kind(
-        layer=layer,
-        heading=heading,
-        mark=mark,
-        drawn=lambda table, lang: classify_list(table, shades, PALETTES["light"], lang),
-        names=tuple(shade.name for shade in shades),
-        filters=filters,
-        strength=f"CASE {ordered} ELSE 0 END",
-        headers=HEADER_SENTENCES,
-        **more,
-    )
-
-
-def _filter(shade: Shade) -> str:
-    """Return the expression of QGIS for a class.
-
-    >>> print(_filter(SHADES["alarms"][2]))
-    "signal" AND "state" = 'new'
-    >>> print(_filter(SHADES["blind_spots"][1]))
-    NOT "blind" AND "never"
-    """
-    return " AND ".join(_condition(name, value) for name, value in shade.where.items()) or "ELSE"
-
-
-def _condition(column: str, value: bool | str) -> str:
-    if isinstance(value, str):
-        return f"\"{column}\" = '{value}'"
-    return f'"{column}"' if value else f'NOT "{column}"'
-
-
-RELAPSES = _by_shade(
+RELAPSES = by_shade(
     "relapses",
     note("Relapses"),
-    mark="relapses",
+    mark="closures",
     columns=tables.RELAPSES,
     found=1,
     called=("place", "market", "construction_site", "community"),
     geometry="Point",
-    technical=(*_POINT, "p_value", "q_value"),
+    technical=(*POINT, "p_value", "q_value"),
     meanings=RELAPSE_SENTENCES,
     words=("category",),
 )
-CLUSTERS = _by_shade(
+CLUSTERS = by_shade(
     "clusters",
     note("Clusters over time"),
     mark="peak_start",
@@ -115,11 +69,11 @@ CLUSTERS = _by_shade(
     caption='"cluster_id"',
     called=("areas", "cluster_id"),
     geometry="MultiPolygon",
-    technical=(*_POINT, "cells"),
+    technical=(*POINT, "cells"),
     words=("state", "top_category"),
     meanings=CLUSTER_SENTENCES,
 )
-ALARMS = _by_shade(
+ALARMS = by_shade(
     "alarms",
     note("Alarms"),
     mark="alarm_id",
@@ -127,11 +81,11 @@ ALARMS = _by_shade(
     found=1,
     called=("place", "alarm_id"),
     geometry="MultiPolygon",
-    technical=(*_POINT, "cells", "llr", "p_value"),
+    technical=(*POINT, "cells", "llr", "p_value"),
     words=("state", "category"),
     meanings=ALARM_SENTENCES,
 )
-BLIND_SPOTS = _by_shade(
+BLIND_SPOTS = by_shade(
     "blind_spots",
     note("Blind spots"),
     mark="blind",
@@ -140,7 +94,7 @@ BLIND_SPOTS = _by_shade(
     caption='CASE WHEN "blind" THEN "name" END',
     called=("name", "area_id"),
     geometry="MultiPolygon",
-    technical=("area_id", *_POINT, "p_value", "q_value"),
+    technical=("area_id", *POINT, "p_value", "q_value"),
     words=("kind",),
     meanings=BLIND_SPOT_SENTENCES,
 )

@@ -13,7 +13,8 @@ import xlsxwriter
 from geo.export.columns import said
 from geo.export.csv_text import FORMULA_STARTS
 from geo.export.kind import Kind
-from geo.maps.palette import PALETTES
+from geo.maps.classes import ink_on
+from geo.maps.palette import PALETTES, Fill
 from geo.words import say
 
 _WIDTHS = {
@@ -45,6 +46,9 @@ _WIDTHS = {
     "areas": 24,
     "state": 11,
     "kind": 11,
+    **dict.fromkeys(("area_id", "parent_id", "parent", "key", "indicator_name"), 16),
+    **dict.fromkeys(("by", "indicator", "wish"), 11),
+    **dict.fromkeys(("tier", "board", "team", "day", "stop"), 6),
 }
 _WIDTH = 8  # characters, of numbers and truth values
 _FORMATS = {
@@ -62,6 +66,12 @@ _FORMATS = {
     "llr": "0.00",
     "median_days": "#,##0",
     "recurrence_days": "#,##0",
+    **dict.fromkeys(("forecast", "forecast_low", "forecast_high", "excess", "trend", "hot_excess", "score"), "0.0"),
+    **dict.fromkeys(("p_top", "on_time_share", "on_time_low", "on_time_high", "failed_share"), "0%"),
+    **dict.fromkeys(("expected_problems", "gain", "cost"), "0.0"),
+    **dict.fromkeys(("points", "points_low", "points_high", "recoverable"), "0.00"),
+    "moved": "+#,##0;-#,##0;0",
+    "walk_m": "#,##0",
 }
 _A4 = 9
 
@@ -102,11 +112,13 @@ def _write_column(book: Any, sheet: Any, at: int, column: pl.Series, look: dict[
     usual = book.add_format({**look, "text_wrap": column.dtype == pl.String})
     quoted = book.add_format({**look, "text_wrap": True, "quote_prefix": True})
     flagged = book.add_format({**look, **_flag(column.name)})
+    tiers = {tier: book.add_format({**look, **_tier(fill)}) for tier, fill in _tiers().items()}
     for row, value in enumerate(column.to_list(), start=1):
         if value is None:
             continue
         if column.dtype == pl.String:
-            sheet.write_string(row, at, value, quoted if value.startswith(FORMULA_STARTS) else usual)
+            of_tier = tiers.get(value, usual) if column.name == "tier" else usual
+            sheet.write_string(row, at, value, quoted if value.startswith(FORMULA_STARTS) else of_tier)
         elif column.dtype == pl.Boolean:
             sheet.write_boolean(row, at, value, flagged if value else usual)
         elif column.dtype == pl.Date:
@@ -122,7 +134,19 @@ def _flag(name: str) -> dict[str, Any]:
     return {
         "core": {"bg_color": palette.core.fill, "font_color": "#FFFFFF"},
         **dict.fromkeys(("hot", "confirmed", "signal", "blind"), found),
+        "chosen": {"bg_color": palette.chosen.fill, "font_color": "#FFFFFF"},
     }.get(name, {})
+
+
+def _tiers() -> dict[str, Fill]:
+    palette = PALETTES["light"]
+    return {"A": palette.tier_a, "B": palette.tier_b, "C": palette.tier_c}
+
+
+def _tier(fill: Fill) -> dict[str, Any]:
+    """Return how a tier stands out: in its colour on the map, the letter in black or white."""
+    assert fill.fill is not None
+    return {"bg_color": fill.fill, "font_color": ink_on(fill.fill), "align": "center"}
 
 
 def _number_format(name: str, dtype: pl.DataType) -> str:

@@ -1,19 +1,25 @@
-"""How the rows of relapses, clusters, alarms and blind spots fall into classes, for the map and the files alike.
+"""How the rows of the lists (what keeps coming back, what is put first) fall into classes, for map and files alike.
 
 Warm is more than expected, grey no evidence, an outline high but not proven; a glyph and a word stand beside each.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from geo.maps.classes import Classes, style_of
 from geo.maps.palette import Palette
 from geo.words import Note, note
+
+Held = bool | str | tuple[float, float]
+"""What a column holds in a class: a value, or a number from the first up, and below the second."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Shade:
     label: Note
     fill: str
     glyph: str = ""
-    where: Mapping[str, bool | str] = field(default_factory=dict)
+    where: Mapping[str, Held] = field(default_factory=dict)
 
 
 SHADES = {
@@ -53,6 +59,31 @@ SHADES = {
         Shade("never", note("No patrol report in the window"), "high", "○", {"blind": False, "never": True}),
         Shade("blind", note("Blind spot"), "hot", "■", {"blind": True}),
     ),
+    "priorities": (
+        Shade("C", note("Tier C"), "tier_c", "C"),
+        Shade("few", note("Too few reports"), "few", "", {"tier": "C", "board": "", "enough": False}),
+        Shade("red", note("Red board"), "red_board", "★", {"board": "red"}),
+        Shade("B", note("Tier B"), "tier_b", "B", {"tier": "B", "board": ""}),
+        Shade("A", note("Tier A"), "tier_a", "A", {"tier": "A", "board": ""}),
+        Shade("black", note("Black board"), "black_board", "▲", {"board": "black"}),
+    ),
+    "performance": (
+        Shade("none", note("Nothing due"), "few"),
+        Shade("prompt", note("90% and more closed on time"), "expected", "✓", {"on_time_share": (0.9, math.inf)}),
+        Shade("slow", note("70% to 90% closed on time"), "hot", "◐", {"on_time_share": (0.7, 0.9)}),
+        Shade("late", note("Under 70% closed on time"), "core", "!", {"on_time_share": (0.0, 0.7)}),
+    ),
+    "losses": (
+        Shade("clear", note("Nothing open today"), "expected"),
+        Shade("standing", note("Problems open today"), "hot", "■", {"standing": (1, math.inf), "overdue": (0, 1)}),
+        Shade("overdue", note("Overdue problems"), "core", "!", {"overdue": (1, math.inf)}),
+    ),
+    "choices": (
+        Shade("left", note("Not chosen"), "expected"),
+        Shade("never", note("Left out on request"), "few", "", {"chosen": False, "wish": "never"}),
+        Shade("chosen", note("Chosen"), "chosen", "●", {"chosen": True, "wish": ""}),
+        Shade("must", note("Chosen on request"), "chosen", "◆", {"chosen": True, "wish": "must"}),
+    ),
 }
 """The classes of each list, from below. No row belongs to two of them."""
 
@@ -69,6 +100,14 @@ def classify_list(table: gpd.GeoDataFrame, shades: tuple[Shade, ...], palette: P
     classes = np.zeros(len(table), np.uint8)
     for at, shade in enumerate(shades):
         if shade.where:
-            met = [(table[name] == value).to_numpy(bool) for name, value in shade.where.items()]
+            met = [_meets(table[name], value) for name, value in shade.where.items()]
             classes[np.logical_and.reduce(met)] = at
     return classes, [style_of(getattr(palette, s.fill), s.label.sentence(lang), s.glyph) for s in shades]
+
+
+def _meets(column: pd.Series, value: Held) -> NDArray[np.bool_]:
+    """Return which rows hold what a class asks for; a missing value is in no range."""
+    if isinstance(value, tuple):
+        numbers = column.to_numpy(float, na_value=np.nan)
+        return (numbers >= value[0]) & (numbers < value[1])
+    return (column == value).to_numpy(bool)

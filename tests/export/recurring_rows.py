@@ -19,7 +19,7 @@ APART = shapely.union_all([SQUARE, shapely.box(104.3, 30.6, 104.31, 30.61)])
 HEXAGONS = cell_to_polygon([int(cell, 16) for cell in CELLS])
 
 
-def _table(columns: dict[str, Any], shapes: list[Any], rows: dict[str, list[Any]]) -> gpd.GeoDataFrame:
+def rows_of(columns: dict[str, Any], shapes: list[Any], rows: dict[str, list[Any]]) -> gpd.GeoDataFrame:
     """Return rows of `columns`; what is not given is empty."""
     nothing: list[Any] = [None] * len(shapes)
     frame = pl.DataFrame({name: rows.get(name, nothing) for name in columns}, columns)
@@ -27,7 +27,7 @@ def _table(columns: dict[str, Any], shapes: list[Any], rows: dict[str, list[Any]
 
 
 def relapses(text: str = "人民路10号") -> gpd.GeoDataFrame:
-    return _table(
+    return rows_of(
         tables.RELAPSES,
         [shapely.Point(104.2, 30.6), shapely.Point(104.21, 30.6)],
         {
@@ -57,7 +57,7 @@ def relapses(text: str = "人民路10号") -> gpd.GeoDataFrame:
 
 def clusters(text: str = "东风社区") -> gpd.GeoDataFrame:
     states = ["born", "continued", "split", "merged", "dormant", "ended", "reborn"]
-    return _table(
+    return rows_of(
         tables.CLUSTERS,
         [*HEXAGONS, APART, SQUARE, SQUARE],
         {
@@ -83,7 +83,7 @@ def clusters(text: str = "东风社区") -> gpd.GeoDataFrame:
 
 
 def alarms(text: str = "东风社区，近菜场") -> gpd.GeoDataFrame:
-    return _table(
+    return rows_of(
         tables.ALARMS,
         [HEXAGONS[0], APART, HEXAGONS[1]],
         {
@@ -109,7 +109,7 @@ def alarms(text: str = "东风社区，近菜场") -> gpd.GeoDataFrame:
 
 
 def blind_spots(text: str = "东风社区") -> gpd.GeoDataFrame:
-    return _table(
+    return rows_of(
         tables.BLIND_SPOTS,
         [RING, APART, SQUARE],
         {

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from geo.maps.palette import PALETTES, Palette
+from geo.maps.palette import PALETTES, Fill, Palette
 
 FEWEST_SET, FEWEST_STEP = 9.0, 8.0
 VISION = {
@@ -117,6 +117,14 @@ def changes(p: Palette) -> list[str]:
     return [over(fill.fill or "", fill.opacity, p.land) for fill in fills]
 
 
+def tiers(p: Palette) -> list[str]:
+    return [shown(fill, p) for fill in (p.tier_a, p.tier_b, p.tier_c, p.red_board)]
+
+
+def shown(fill: Fill, p: Palette) -> str:
+    return over(fill.fill or "", fill.opacity, p.land)
+
+
 @pytest.mark.parametrize(("one", "other", "published"), SHARMA_PAIRS)
 def test_the_distance_is_the_published_one(one: tuple[float, ...], other: tuple[float, ...], published: float) -> None:
     assert ciede2000(np.array(one), np.array(other)) == pytest.approx(published, abs=1e-4)
@@ -135,6 +143,8 @@ def test_sets_are_told_apart(theme: str, vision: str) -> None:
         "status": [p.in_progress, p.closed, p.overdue],
         "bars": [p.core.fill or "", p.bar_before],
         "who saw it": [*hot_classes(p), over(p.quiet.fill or "", p.quiet.opacity, p.land)],
+        "tiers and the red board": tiers(p),
+        "chosen and left": [shown(p.chosen, p), shown(p.expected, p)],
         "confirmed and returned": [over(p.core.fill or "", p.core.opacity, p.land), p.high.stroke or "", p.land],
     }
     for name, colours in sets.items():
