@@ -66,24 +66,29 @@ def framed(
     palette: Palette,
     lang: str,
     *,
-    resolution: int,
+    resolution: int | None,
     kinds: Sequence[str],
     more: str = "",
 ) -> str:
     """Return a legend: its title, what is `said` of it, the `days`, its `body`, kinds of outlines, `more`, the grid.
 
-    `body` and `more` are HTML.
+    `body` and `more` are HTML. `resolution` is None where no hexagons are drawn.
     """
     outlines = "".join(row(_line(kind, palette), kind_name(kind, lang)) for kind in kinds if kind != "street")
-    edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
     return (
         f"<details open><summary>{escape(title)}</summary>"
         + "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
         + f'<p class="period">{escape(days)}</p>{body}'
         + (f'<div class="kinds">{outlines}</div>' if outlines else "")
         + more
-        + f"<p>{escape(say('H3 level {level}, edge about {edge} km', lang, level=resolution, edge=edge))}</p></details>"
+        + ("" if resolution is None else f"<p>{escape(_cell_size(resolution, lang))}</p>")
+        + "</details>"
     )
+
+
+def _cell_size(resolution: int, lang: str) -> str:
+    edge = numbers.ratio(float(f"{h3.average_hexagon_edge_length(resolution, unit='km'):.1g}"))
+    return say("H3 level {level}, edge about {edge} km", lang, level=resolution, edge=edge)
 
 
 def _legend_title(view: str, lens: str, per: str, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import pandas as pd
@@ -14,10 +15,11 @@ from geo.maps.palette import Palette
 from geo.recurring.causes import why_area
 from geo.stats.profile import AreaProfile
 from geo.study import Answer
+from geo.ui import agenda_cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.downloads import downloads
 from geo.ui.latest_reports import list_reports
-from geo.ui.session import leave_area
+from geo.ui.session import current_filters, lead_to, leave_area, write_url
 from geo.ui.sidebar import choose
 from geo.ui.story import backlog_words, few_names, list_facts, tell_why
 from geo.ui.weeks_chart import draw_weeks
@@ -43,6 +45,9 @@ def tell_area_story(opened: OpenedStudy, answer: Answer, area_id: str, palette: 
         if answer.question.areas != (area_id,):
             st.button(say("Show only this", lang), on_click=choose, args=("areas", (area_id,)))
         st.button(say("Back", lang), key="leave-area", on_click=leave_area)
+        if profile.kind in agenda_cache.kinds(opened) and st.button(say("Its priority", lang)):
+            write_url(replace(current_filters(), agenda="ranking", kind=profile.kind, target=area_id))
+            lead_to("priorities")
     reports = account.reports_of_area(study, answer, area_id)
     tell_why(say("Why here", lang), why_area(study, answer, area_id), lang)
     _facts(profile, area, opened, answer, lang)

@@ -62,7 +62,7 @@ def downloads(answer: Answer, opened: OpenedStudy, lang: str) -> None:
             key=f"download-cells-{filters.view == 'change'}-{first}-{bool(counts[first])}",
             default=first if counts[first] else "all",
         )
-        _offer_files(partial(_file, answer, opened, filters, which, lang), f"{kind}-{which}-{answer.window.last}")
+        offer_files(partial(_file, answer, opened, filters, which, lang), f"{kind}-{which}-{answer.window.last}")
         st.container(width=PIXELS).download_button(
             say("The map as one HTML file", lang),
             partial(_map, answer, opened, filters, palette(), lang),
@@ -104,7 +104,7 @@ def list_downloads(found: Listed, filters: Filters, question: Question, opened: 
             return list_bytes(parts[which or "all"], ending, lang=lang, about=about)
 
         kind = "-".join([listed.replace("_", "-"), *(["in-window"] if in_window else []), *_asked(filters)])
-        _offer_files(make, f"{kind}-{which}-{found.window.last}")
+        offer_files(make, f"{kind}-{which}-{found.window.last}")
 
 
 def _found(table: gpd.GeoDataFrame, listed: str) -> gpd.GeoDataFrame:
@@ -114,7 +114,7 @@ def _found(table: gpd.GeoDataFrame, listed: str) -> gpd.GeoDataFrame:
     return table[table[column].astype(bool)]
 
 
-def _offer_files(make: Callable[[str], bytes], name: str) -> None:
+def offer_files(make: Callable[[str], bytes], name: str) -> None:
     """Draw a button for each format; `make` makes the file of an ending when it is asked for."""
     columns = st.container(width=PIXELS).columns(IN_A_ROW, gap="xsmall")
     for at, (ending, (label, mime)) in enumerate(FORMATS.items()):

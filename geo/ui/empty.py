@@ -125,6 +125,31 @@ def no_blind_spot(found: Listed, lang: str) -> None:
     )
 
 
+def nothing_to_rank(lang: str) -> None:
+    """Say that there are no areas to put in order, and what to do about it."""
+    _panel(
+        say("No areas to rank", lang),
+        say(
+            "Ranking needs three areas of a kind or more: communities, markets, construction sites, streets. Add a "
+            "layer of them on the page Data.",
+            lang,
+        ),
+    )
+
+
+def cannot(refusal: HexwardError, lang: str) -> None:
+    """Say why one part of a page cannot be shown, where the rest of it can."""
+    sentence = escape(refusal.sentence(lang))
+    st.html(f'<div class="hx refusal" role="alert">{sentence}</div>')
+
+
+def refused_words(title: str, words: str, filters: Filters, lang: str) -> None:
+    """Say why a list has no row, and offer to undo what narrows."""
+    _panel(title, words)
+    with st.container(horizontal=True, gap="small"):
+        _clearing(filters, lang)
+
+
 def _no_relapse(opened: OpenedStudy, found: Any, filters: Filters, lang: str) -> tuple[str, str]:
     """Say that nothing came back, and whether nothing is known of closings, or the days are too early or too few."""
     title = say("No closed problem came back", lang)

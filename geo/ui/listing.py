@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 TABLE_PIXELS, ROW_PIXELS = 206, 29
-ROWS_IN_SIGHT = 6
 
 
 def pick_row(
@@ -21,11 +20,12 @@ def pick_row(
     *,
     key: str,
     name: str,
+    pixels: int = TABLE_PIXELS,
 ) -> str | None:
     """Draw the rows of `said`, mark the one of what is `selected`, and return the id of a row clicked just now.
 
     `ids`: one for every row. `row_of`: which row speaks for an id. `key`: of the list's place on the page; `name` is
-    another one for another list in that place.
+    another one for another list in that place. `pixels`: the most it is high.
 
     A click anywhere on a row counts, also on the one that is marked. A selection written from Python would come back as
     if it had been clicked, one run later. A table that has to mark another row therefore is a new one, with that row as
@@ -43,7 +43,7 @@ def pick_row(
     told = _told_by(shown["rows"], shown["top"], len(ids)) if name == shown["name"] else None
     if name != shown["name"] or clicked is not None or (shown["id"] != selected and told != wanted):
         if clicked is None:  # a row that was clicked stays where it is
-            shown["top"] = wanted if wanted is not None and wanted >= ROWS_IN_SIGHT else None
+            shown["top"] = wanted if wanted is not None and wanted >= pixels // ROW_PIXELS - 1 else None
         marked = [] if wanted is None else [_order(len(ids), shown["top"]).index(wanted)]
         shown |= {"name": name, "rows": marked, "version": shown["version"] + 1}
     shown["id"] = selected
@@ -51,7 +51,7 @@ def pick_row(
         said.iloc[_order(len(ids), shown["top"])],
         key=f"{key}-{shown['version']}",
         hide_index=True,
-        height=min(TABLE_PIXELS, ROW_PIXELS * (len(ids) + 1) + 3),
+        height=min(pixels, ROW_PIXELS * (len(ids) + 1) + 3),
         row_height=ROW_PIXELS,
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,18 @@ def turn_to(page: str) -> None:
     st.session_state["page"] = page
 
 
+def know_pages(pages: Mapping[str, Any]) -> None:
+    """Remember the pages of the app by name, so that one can lead to another."""
+    st.session_state["pages"] = dict(pages)
+
+
+def lead_to(page: str) -> None:
+    """Go to a page of the app."""
+    st.switch_page(st.session_state["pages"][page])
+
+
 def current_page() -> str:
-    """Return the page that is read: map, recurring or data."""
+    """Return the page that is read: map, recurring, priorities or data."""
     return str(st.session_state["page"])
 
 

@@ -17,6 +17,7 @@ from geo.tables import LENSES
 from geo.ui.basemap_settings import has_base_map
 from geo.ui.cache import Choices, OpenedStudy, choices
 from geo.ui.filters import BACK, WINDOWS, Filters
+from geo.ui.kind_choice import choose_by, choose_kind
 from geo.ui.plain import plain
 from geo.ui.session import (
     current_filters,
@@ -43,6 +44,8 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
     _take_over_choice()
     with st.sidebar:
         asked = _asked(known)
+        kind = choose_kind(opened, known, lang) if "kind" in asked else known.kind
+        by = choose_by(opened, known, lang) if "by" in asked else known.by
         window = _window(known, lang) if "window" in asked else known.window
         back = _back(known, lang) if "back" in asked else known.back
         until = _until(offered, known, lang)
@@ -81,6 +84,8 @@ def choose_filters(opened: OpenedStudy, lang: str) -> Filters:
             areas=areas,
             shown=shown,
             per=per,
+            kind=kind,
+            by=by,
         )
     )
 
@@ -107,6 +112,8 @@ def _asked(filters: Filters) -> tuple[str, ...]:
         if filters.listed in WITHOUT_WINDOW:
             return ()
         return ("window", "back") if filters.listed == "relapses" else ("window",)
+    if current_page() == "priorities":
+        return ("by" if filters.agenda == "units" else "kind", "window")
     return tuple(name for name in ("window", "lens", ON_REQUEST.get(filters.view)) if name)
 
 

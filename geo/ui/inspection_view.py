@@ -1,0 +1,115 @@
+"""A visit for practice: places drawn by a seed, their form as a workbook, and what its results cost."""
+
+from __future__ import annotations
+
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from geo.agenda.loss import Losses
+from geo.errors import HexwardError
+from geo.export.inspection_form import read_form, write_form
+from geo.maps.labels import kind_name
+from geo.planning.inspection import Visit, draw_points, score_visit
+from geo.ui import empty
+from geo.ui.bulletin_download import MIMES
+from geo.ui.desk import Desk
+from geo.ui.orders_back import list_faults
+from geo.ui.plain import plain
+from geo.ui.session import uploads_folder
+from geo.ui.uploads import keep_file
+from geo.words import say
+
+USUAL = 3
+"""Places of each kind, unless asked for otherwise."""
+
+
+def inspection(desk: Desk, found: Losses, lang: str) -> None:
+    """Draw how many places of which kind, the form, and what came back."""
+    areas = desk.opened.study.areas
+    there = {kind: int((areas["kind"] == kind).sum()) for kind in found.scorecard.kinds}
+    there = {kind: count for kind, count in there.items() if count}
+    if not there:
+        words = say("No area of a kind that the scorecard names was read.", lang)
+        st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
+        return
+    wanted, columns = {}, st.columns(2, gap="small")
+    for at, (kind, count) in enumerate(there.items()):
+        with columns[at % 2]:
+            label = f"{plain(kind_name(kind, lang))} ({count:,})"
+            wanted[kind] = int(
+                st.number_input(label, min_value=0, max_value=count, value=min(USUAL, count), key=f"draw-{kind}")
+            )
+    with columns[len(there) % 2]:
+        help = say("The same number draws the same places, so that anyone can check the draw.", lang)
+        seed = int(
+            st.number_input(say("Seed", lang), min_value=0, max_value=999_999, value=1, key="draw-seed", help=help)
+        )
+    try:
+        points = draw_points(_places(desk), wanted, seed)
+    except HexwardError as refusal:
+        empty.cannot(refusal, lang)
+        return
+    names = say(", ", lang).join(points["name"].to_list())
+    heading = f"<h4>{escape(say('Places drawn', lang))} <small>{points.height}</small></h4>"
+    st.html(f'<div class="hx">{heading}{escape(names)}</div>')
+    about = {say("Seed", lang): f"{seed}"}
+    st.download_button(
+        say("Form to fill in (XLSX)", lang),
+        lambda: write_form(
+            points, found.scorecard, uploads_folder() / "form.xlsx", lang=lang, about=about
+        ).read_bytes(),
+        mime=MIMES[".xlsx"],
+        file_name=f"hexward-inspection-{seed}.xlsx",
+        type="primary",
+        on_click="ignore",
+    )
+    file = st.file_uploader(say("Filled-in form", lang), type=["xlsx"], key="inspection-back")
+    if file is not None:
+        try:
+            filled = read_form(keep_file(file.name, file.getvalue()), points, found.scorecard)
+        except HexwardError as refusal:
+            empty.cannot(refusal, lang)
+            return
+        list_faults(say("Not taken", lang), filled.faults, lang)
+        _scored(score_visit(points, filled.results, found.scorecard), lang)
+
+
+def _places(desk: Desk) -> pl.DataFrame:
+    """Return the areas of the study as places that can be drawn."""
+    areas = desk.opened.study.areas
+    at = areas.geometry.representative_point()
+    columns = ("area_id", "kind", "name", "unit")
+    texts = {name: [value if isinstance(value, str) else "" for value in areas[name]] for name in columns}
+    return pl.DataFrame({**texts, "lat": at.y.to_list(), "lon": at.x.to_list()})
+
+
+def _scored(visit: Visit, lang: str) -> None:
+    """Say what the visit cost, and what that says of all places."""
+    lines = "".join(
+        f"<dt>{escape(kind_name(row['kind'], lang))}</dt><dd>"
+        + escape(
+            say(
+                "{points} points in {visited} of {all} places; about {estimate} in all",
+                lang,
+                points=f"{row['points']:.1f}",
+                visited=row["visited"],
+                all=row["of"],
+                estimate=f"{row['estimate']:.1f}"
+                + ("" if row["estimate_se"] is None else f" ± {row['estimate_se']:.1f}"),
+            )
+        )
+        + "</dd>"
+        for row in visit.kinds.iter_rows(named=True)
+    )
+    units = "".join(
+        f"<dt>{escape(row['unit'] or say('No unit named', lang))}</dt><dd>{row['points']:.1f}</dd>"
+        for row in visit.units.iter_rows(named=True)
+    )
+    total = say("{points} points lost", lang, points=f"{visit.total:.1f}")
+    notes = "".join(f"<li>{escape(one.sentence(lang))}</li>" for one in visit.notes)
+    st.html(
+        f'<div class="hx"><h4>{escape(total)}</h4><dl class="facts">{lines}{units}</dl></div>'
+        f'<div class="hx sure-facts"><ul>{notes}</ul></div>'
+    )

@@ -1,0 +1,172 @@
+"""Work orders of what is chosen: made when asked for, downloaded together or one by one, and read back filled in."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from geo.agenda.choice import Choice
+from geo.agenda.orders import make_orders
+from geo.errors import HexwardError
+from geo.export.work_orders import write_orders
+from geo.maps.hexcells import digest
+from geo.planning.orders import WorkOrders
+from geo.recurring import told
+from geo.ui import empty
+from geo.ui.bulletin_download import MIMES, offer_bulletin
+from geo.ui.countdown_view import MOST_AHEAD, last_day
+from geo.ui.desk import Desk
+from geo.ui.orders_back import read_answers
+from geo.ui.plain import plain
+from geo.ui.session import uploads_folder
+from geo.ui.uploads import keep_file
+from geo.words import numbers, say
+
+ORDER_DAYS = timedelta(days=14)
+"""From the last day to the deadline, where none is named."""
+PICTURES = ["jpg", "jpeg", "png"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """Work orders and their files. `key`: what they were made of."""
+
+    key: str
+    orders: WorkOrders
+    files: tuple[Path, ...]
+
+
+def orders(desk: Desk, choice: Choice) -> None:
+    """Draw the deadline, the button that makes the orders, their files, and what comes back."""
+    lang, last = desk.lang, last_day(desk)
+    chosen = choice.table[choice.table["chosen"].astype(bool)]
+    if not len(chosen):
+        st.html(f'<div class="hx m">{escape(say("No area is chosen.", lang))}</div>')
+        return
+    deadline = _choose_deadline(last, lang)
+    with st.expander(say("Photos from before", lang)):
+        photos = _choose_photos(lang)
+    key = f"{desk.opened.key}-{desk.question}-{chosen['area_id'].tolist()}-{deadline}-{photos}-{lang}"
+    made: Made | None = st.session_state.get("orders-made")
+    fresh = made is not None and made.key == key
+    label = say("Make the work orders", lang)
+    if st.button(label, type="secondary" if fresh else "primary", disabled=fresh):
+        made = _make(desk, choice, deadline, photos, key)
+        if made is not None:
+            st.session_state["orders-made"] = made
+            st.rerun(scope="fragment")
+    if made is None or made.key != key:
+        words = say(
+            "A workbook and a printed sheet per unit: what to put right where, who leads and who helps, by when.",
+            lang,
+        )
+        st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
+        offer_bulletin(desk)
+        return
+    _files(made, lang)
+    offer_bulletin(desk)
+    read_answers(made.orders, made.key, lang)
+
+
+def _choose_deadline(last: date, lang: str) -> date:
+    key = f"deadline-{lang}-{last}"
+    st.session_state.setdefault(key, last + ORDER_DAYS)
+    return st.date_input(
+        say("To be put right by", lang),
+        key=key,
+        min_value=last + timedelta(days=1),
+        max_value=last + MOST_AHEAD,
+        format="YYYY-MM-DD",
+    )
+
+
+def _choose_photos(lang: str) -> Path | None:
+    """Draw the uploader of photos and return their folder, None for no photo."""
+    files = st.file_uploader(
+        say("Photos named after report numbers", lang),
+        type=PICTURES,
+        accept_multiple_files=True,
+        key="order-photos",
+        help=say("For example 20260101-17.jpg. They stay on this machine.", lang),
+    )
+    if not files:
+        return None
+    kept = [keep_file(file.name, file.getvalue()) for file in files]
+    folder = uploads_folder() / f"photos-{digest(repr(sorted(kept)))}"
+    folder.mkdir(exist_ok=True)
+    for path in kept:
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def _make(desk: Desk, choice: Choice, deadline: date, photos: Path | None, key: str) -> Made | None:
+    """Make the orders and their files; where they cannot be made, say why."""
+    lang, study = desk.lang, desk.opened.study
+    try:
+        with st.spinner(say("Writing the work orders", lang)):
+            found = make_orders(
+                study, choice.table, deadline=deadline, question=desk.question, photos=photos, lang=lang
+            )
+            folder = Path(tempfile.mkdtemp(prefix="orders-", dir=uploads_folder()))
+            about = told.about(study, desk.question, choice, lang=lang)
+            files = write_orders(found, folder, lang=lang, about=about)
+    except HexwardError as refusal:
+        empty.cannot(refusal, lang)
+        return None
+    return Made(key, found, tuple(files))
+
+
+def _files(made: Made, lang: str) -> None:
+    """Say what was made, and offer all of it in one file, or one by one."""
+    found = made.orders
+    words = say(
+        "{orders} orders, {problems} open problems, of which {overdue} overdue; by {day}.",
+        lang,
+        orders=len(found.units),
+        problems=f"{found.problems.height:,}",
+        overdue=f"{int(found.problems['overdue'].sum()):,}",
+        day=numbers.day(found.deadline, lang),
+    )
+    notes = "".join(f"<li>{escape(one.sentence(lang))}</li>" for one in found.notes)
+    st.html(
+        f'<div class="hx story"><p class="say">{escape(words)}</p></div>'
+        f'<div class="hx sure-facts"><ul>{notes}</ul></div>'
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            say("All files (ZIP)", lang),
+            lambda: zipped(made.files),
+            mime="application/zip",
+            file_name=f"hexward-work-orders-{found.deadline}.zip",
+            type="primary",
+            on_click="ignore",
+            key="orders.zip",
+        )
+        with st.popover(say("One by one", lang)):
+            for path in made.files:
+                st.download_button(
+                    plain(path.name),
+                    path.read_bytes,
+                    mime=MIMES.get(path.suffix, "application/octet-stream"),
+                    file_name=path.name,
+                    on_click="ignore",
+                    key=f"order-{path.name}",
+                    width="stretch",
+                )
+
+
+def zipped(files: Sequence[Path]) -> bytes:
+    """Return the files as one ZIP archive, the same bytes whenever it is made."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return held.getvalue()

@@ -1,0 +1,188 @@
+"""The page Priorities without a browser: its views, its address, and what it says where it cannot tell."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geo import tables
+from geo.planning.priority import Weights
+from geo.ui.cache import Sources
+from geo.ui.choice_view import rows_said as choice_said
+from geo.ui.filters import AGENDA, Filters
+from geo.ui.orders_view import zipped
+from geo.ui.ranking_table import columns, rows_said
+from geo.ui.units_view import rows_said as units_said
+from geo.ui.weights_form import weights_of, written
+from tests.ui.test_pages import SECONDS, bodies, sample
+
+LIST_PIXELS = 710 - 37  # beside the story, without the column of the boxes
+
+
+def _page() -> None:
+    from geo.maps import assets
+    from geo.ui.priorities_page import priorities_page
+
+    assets.prepare()
+    priorities_page()
+
+
+def visit(lang: str = "en", sources: Sources | None = None, **query: Any) -> AppTest:
+    app = AppTest.from_function(_page, default_timeout=SECONDS)
+    app.session_state["sources"] = sources or sample()
+    for name, value in {"lang": lang, **query}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def one_row(schema: dict[str, Any], **more: object) -> pd.DataFrame:
+    """Return a table of one row in which every number is 3 and every text is empty."""
+    numbers = {name: 3 for name, kind in schema.items() if kind in (pl.Int64, pl.Float64)}
+    return pd.DataFrame([dict.fromkeys(schema) | numbers | more])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("agenda", AGENDA)
+def test_every_view_opens_in_both_languages(agenda: str, lang: str) -> None:
+    app = visit(lang, agenda=agenda)
+    assert not app.exception
+    assert 'class="hx strip"' in bodies(app)
+    assert 'class="hx story"' in bodies(app)
+
+
+@pytest.mark.parametrize("step", ["countdown", "orders"])
+def test_the_steps_after_the_choice_open(step: str) -> None:
+    app = visit(agenda="choice", step=step)
+    assert not app.exception
+    assert [box for box in app.date_input if (box.key or "").startswith(("review", "deadline"))]
+
+
+def test_an_address_names_the_plan() -> None:
+    address = {
+        "agenda": ["choice"],
+        "kind": ["market"],
+        "teams": ["7"],
+        "cost": ["0.5"],
+        "must": ["a", "b"],
+        "weights": ["1-0.5-0-0-2"],
+        "review": ["2026-12-24"],
+    }
+    filters = Filters.from_url(address)
+    assert filters.to_url() == address
+    assert weights_of(filters) == Weights(1, 0.5, 0, 0, 2)
+    assert written(weights_of(filters)) == filters.weights
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"teams": "0", "days": "-3", "cost": "1e9", "near": "NaN", "limit": "many"},
+        {"weights": "1-0-0", "review": "2026-02-31", "visit": "soon", "agenda": "gossip", "step": "7"},
+        {"weights": "9-9-9-9-9", "aside": "1", "teams": "٣"},
+    ],
+)
+def test_an_address_of_nonsense_is_the_page_as_it_is(query: dict[str, str]) -> None:
+    assert Filters.from_url({name: [value] for name, value in query.items()}) == Filters()
+
+
+def test_weights_of_nothing_are_the_usual_ones() -> None:
+    assert weights_of(Filters.from_url({"weights": ["0-0-0-0-0"]})) == Weights()
+
+
+def test_areas_nobody_knows_do_no_harm() -> None:
+    app = visit(agenda="choice", kind="castle", target="x", must="x", never="y", along="z", near="500")
+    assert not app.exception
+    assert "Proven best" in bodies(app)
+
+
+def test_the_ranking_follows_the_weights_and_says_that_they_are_own() -> None:
+    app = visit()
+    assert "own weights" not in bodies(app)
+    app.slider(key="weights-overdue").set_value(2.0).run()
+    assert not app.exception
+    assert app.query_params["weights"] == "1-0-0-2-0"
+    assert "own weights" in bodies(app)
+    scores = app.dataframe[0].value
+    assert "×2" in bodies(app)
+    next(button for button in app.button if button.label == "Usual weights").click().run()
+    assert "weights" not in app.query_params
+    assert len(scores) == len(app.dataframe[0].value)
+
+
+def test_what_is_wished_is_chosen_and_what_is_not_is_left_out() -> None:
+    app = visit()
+    wish = next(group for group in app.button_group if (group.key or "").startswith("wish-"))
+    target = str(wish.key).split("-")[1]
+    wish.set_value("never").run()
+    assert app.session_state["filters"].never == (target,)
+    app.button_group(key="agenda-en").set_value("choice").run()
+    assert not app.exception
+    listed = app.dataframe[0].value
+    assert listed.loc[listed["wish"] == "left out", "stop"].tolist() == [""]
+
+
+def test_without_areas_it_says_what_is_needed(tmp_path: Path) -> None:
+    file = tmp_path / "reports.csv"
+    lines = [f"{n},2026-{1 + n % 9:02d}-{1 + n % 27:02d} 10:00,{30.62 + n % 7 / 200},104.18" for n in range(200)]
+    file.write_text("report_id,reported_at,lat,lon\n" + "\n".join(lines), "utf-8")
+    for agenda in ("ranking", "choice"):
+        app = visit(sources=Sources((file,)), agenda=agenda)
+        assert not app.exception
+        assert "No areas to rank" in bodies(app)
+
+
+def test_too_long_a_window_is_refused_with_a_way_out() -> None:
+    app = visit("zh", until=str(visit().date_input[0].min), window="26w")
+    assert not app.exception
+    assert "这个问题现在答不了" in bodies(app)
+
+
+def test_a_scorecard_that_is_none_is_refused_and_the_example_stays(tmp_path: Path) -> None:
+    file = tmp_path / "scorecard.toml"
+    file.write_text("[scorecard]\nname = 3\n", "utf-8")
+    app = visit(agenda="loss")
+    app.session_state["scorecard-file"] = file
+    app.run()
+    assert not app.exception
+    assert 'role="alert"' in bodies(app)
+    assert "example scorecard" in bodies(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_ranking_fits_beside_the_story(lang: str) -> None:
+    assert (
+        sum(column["width"] for column in columns(lang).values()) - columns(lang)["unit"]["width"] <= LIST_PIXELS - 60
+    )
+
+
+def test_a_row_is_said_without_a_gap() -> None:
+    words = {"name": "Hill", "tier": "A", "enough": True, "moved": None, "chosen": False, "wish": "never"}
+    for said, schema in (
+        (rows_said, tables.PRIORITIES),
+        (choice_said, tables.CHOICES),
+        (units_said, tables.PERFORMANCE),
+    ):
+        told = said(one_row(schema, **{name: value for name, value in words.items() if name in schema}), "en")
+        assert not told.isna().any().any()
+        assert "None" not in told.to_string()
+
+
+def test_an_area_with_too_few_reports_has_no_tier() -> None:
+    rows = one_row(tables.PRIORITIES, name="Hill", tier="C", enough=False, moved=-2)
+    assert rows_said(rows, "en")[["tier", "moved"]].iloc[0].tolist() == ["", "▽ 2"]
+
+
+def test_the_archive_of_the_orders_is_the_same_whenever_it_is_made(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.pdf"):
+        (tmp_path / name).write_text(name)
+    files = sorted(tmp_path.iterdir())
+    assert zipped(files) == zipped(files)
+    with zipfile.ZipFile(io.BytesIO(zipped(files))) as archive:
+        assert [archive.read(name).decode() for name in archive.namelist()] == ["a.xlsx", "b.pdf"]
