@@ -56,11 +56,19 @@ def incidents_of(x: Floats, y: Floats, time: Floats, closed: Floats, system: Int
     return table.select(pl.col(name).cast(kind) for name, kind in INCIDENTS.items())
 
 
+STUCK, FORGOTTEN = 0.02, 0.004
+STUCK_DAYS, STUCK_TIMES = 30.0, 12.0
+
+
 def delays(rng: np.random.Generator, category: Ints) -> Floats:
-    """Return the days from opening to closing: log-normal around the category's median, one in fifty never closed."""
+    """Return the days from opening to closing: log-normal around the category's median.
+
+    One in fifty is stuck: most of them for a month or more, one in 250 for ever, forgotten in the records.
+    """
     median = np.array([problem.days for problem in PROBLEMS])[category]
     days = median * rng.lognormal(0, 0.85, category.size)
-    return np.where(rng.random(category.size) < 0.02, NEVER, days)
+    luck = rng.random(category.size)
+    return np.where(luck < FORGOTTEN, NEVER, np.where(luck < STUCK, STUCK_DAYS + STUCK_TIMES * days, days))
 
 
 def hours(rng: np.random.Generator, system: Ints, category: Ints) -> Floats:
