@@ -26,7 +26,7 @@ def test_the_summary_names_files_that_exist(made: Made) -> None:
     files = [*made.summary["reports"], *(path for _, path in made.summary["areas"]), made.summary["mapping"]]
     assert all(path.is_file() for path in files)
     assert {path.name for path in (made.folder / "truth").iterdir()} == set(FILES)
-    assert abs(made.summary["rows"] - 3_000) < 450  # 250 rows are planted whatever the size
+    assert abs(made.summary["rows"] - 3_000) < 500  # 250 rows are planted whatever the size
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(made: Made, other: Made, tmp_path: Path) -> None:
