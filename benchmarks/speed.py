@@ -16,7 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.choice_speed import choice_lines
 from benchmarks.kernels import kernel_lines
+from benchmarks.rank_speed import rank_lines
 from benchmarks.scale import scale_lines
 from benchmarks.scan_growth import growth_lines
 from benchmarks.stamp import commit
@@ -89,7 +91,8 @@ What ours found: {found["incidents"]:,} incidents, {found["piles"]} pile of {fou
 
 """
     text += "\n".join([*kernel_lines(), "", "## A large city (bar Q9)", "", *scale_lines()])
-    text += "\n".join(["", "", "## The space-time scan (bar Q9)", "", *growth_lines()]) + "\n"
+    text += "\n".join(["", "", "## The space-time scan (bar Q9)", "", *growth_lines()])
+    text += "\n".join(["", "", "## Priorities", "", *rank_lines(), "", "## Choice", "", *choice_lines()]) + "\n"
     (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
     print(text)
     return 0 if mean <= BAR_SECONDS else 1
