@@ -15,11 +15,10 @@ from geo.tables import KINDS
 from geo.ui import cache, uploads
 from geo.ui.cache import OpenedStudy, Sources
 from geo.ui.exposure_files import choose_exposure, exposure_facts
-from geo.ui.map_page import map_page
 from geo.ui.mapping_form import column_name, crs_key, mapping_form, mapping_toml
 from geo.ui.plain import plain
 from geo.ui.quality_view import quality_view
-from geo.ui.session import language, language_switch, load_sources, own_sources, turn_to, uploads_folder
+from geo.ui.session import language, language_switch, lead_to, load_sources, own_sources, turn_to, uploads_folder
 from geo.ui.sources import (
     current_sources,
     of_the_demo_city,
@@ -107,7 +106,7 @@ def _loaded(lang: str) -> None:
     opened = open_current(lang)
     if opened is not None:
         if to_map.button(say("Show on the map", lang), type="primary" if own else "secondary"):
-            st.switch_page(st.Page(map_page, url_path="map", default=True))
+            lead_to("map")
         quality_view(opened, lang)
         exposure_facts(opened.study, lang)
         _other_datums(opened, None if demo else own, lang)

@@ -37,14 +37,12 @@ from geo.ui.session import (
     language,
     map_channel,
     palette,
-    turn_to,
     write_url,
 )
-from geo.ui.sidebar import choice_waits, choose_filters, view_waits
+from geo.ui.sidebar import choice_waits, view_waits
 from geo.ui.source_notes import offer_without
-from geo.ui.sources import open_current
 from geo.ui.story import tell_story
-from geo.ui.workplace import choose_one, draw_map, headline, hear_map, lay_out, map_key, no_city
+from geo.ui.workplace import choose_one, draw_map, headline, hear_map, lay_out, map_key, open_city
 from geo.words import say
 
 MOST_DOTS = 1_500
@@ -53,13 +51,8 @@ MOST_DOTS = 1_500
 def map_page() -> None:
     """Choose, compute, show."""
     lang = language()
-    turn_to("map")
-    opened = open_current(lang)
-    if opened is None:
-        no_city(lang)
-        return
-    choose_filters(opened, lang)
-    workplace(opened, lang)
+    if opened := open_city("map", lang):
+        workplace(opened, lang)
 
 
 @st.fragment

@@ -15,11 +15,10 @@ from geo.ui.desk import Desk
 from geo.ui.filters import AGENDA, Filters
 from geo.ui.loss_view import loss_view
 from geo.ui.ranking_view import ranking_view
-from geo.ui.session import current_filters, language, turn_to, write_url
-from geo.ui.sidebar import choice_waits, choose_filters, view_waits
-from geo.ui.sources import open_current
+from geo.ui.session import current_filters, language, write_url
+from geo.ui.sidebar import choice_waits, view_waits
 from geo.ui.units_view import units_view
-from geo.ui.workplace import choose_one, lay_out, no_city
+from geo.ui.workplace import choose_one, lay_out, open_city
 from geo.words import say
 
 VIEWS = {"ranking": ranking_view, "choice": choice_view, "units": units_view, "loss": loss_view}
@@ -28,13 +27,8 @@ VIEWS = {"ranking": ranking_view, "choice": choice_view, "units": units_view, "l
 def priorities_page() -> None:
     """Choose, compute, show."""
     lang = language()
-    turn_to("priorities")
-    opened = open_current(lang)
-    if opened is None:
-        no_city(lang)
-        return
-    choose_filters(opened, lang)
-    workplace(opened, lang)
+    if opened := open_city("priorities", lang):
+        workplace(opened, lang)
 
 
 @st.fragment

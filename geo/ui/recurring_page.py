@@ -25,15 +25,13 @@ from geo.ui.cluster_story import tell_cluster
 from geo.ui.downloads import list_downloads
 from geo.ui.filters import RECURRING, Filters
 from geo.ui.list_story import Told
-from geo.ui.map_page import map_page
 from geo.ui.recurring_counts import counts_of
 from geo.ui.recurring_table import recurring_table
 from geo.ui.recurring_words import list_name, list_question
 from geo.ui.relapse_story import episodes_of, reports_of, tell_relapse
-from geo.ui.session import current_filters, fly_to, language, map_channel, palette, turn_to, write_url
-from geo.ui.sidebar import WITHOUT_WINDOW, choice_waits, choose_filters, view_waits
-from geo.ui.sources import open_current
-from geo.ui.workplace import choose_one, draw_map, headline, hear_map, lay_out, map_key, no_city
+from geo.ui.session import current_filters, fly_to, language, lead_to, map_channel, palette, write_url
+from geo.ui.sidebar import WITHOUT_WINDOW, choice_waits, view_waits
+from geo.ui.workplace import choose_one, draw_map, headline, hear_map, lay_out, map_key, open_city
 from geo.words import say
 
 STORIES = {
@@ -47,13 +45,8 @@ STORIES = {
 def recurring_page() -> None:
     """Choose, compute, show."""
     lang = language()
-    turn_to("recurring")
-    opened = open_current(lang)
-    if opened is None:
-        no_city(lang)
-        return
-    choose_filters(opened, lang)
-    workplace(opened, lang)
+    if opened := open_city("recurring", lang):
+        workplace(opened, lang)
 
 
 @st.fragment
@@ -134,7 +127,7 @@ def _offer(opened: OpenedStudy, found: Listed, filters: Filters, at: int, lang: 
         cell = h3.latlng_to_cell(row["lat"], row["lon"], opened.study.cube.resolution)
         write_url(replace(filters, cell=cell, profile=""))
         fly_to(cell=cell)
-    st.switch_page(st.Page(map_page, url_path="map", default=True))
+    lead_to("map")
 
 
 def _narrowed(found: Listed, filters: Filters) -> Listed:

@@ -15,7 +15,9 @@ from geo.maps.ground import base_map
 from geo.ui.basemap_settings import base_tiles
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
-from geo.ui.session import current_page, language_switch, load_sources, map_channel, write_url
+from geo.ui.session import current_page, language_switch, load_sources, map_channel, turn_to, write_url
+from geo.ui.sidebar import choose_filters
+from geo.ui.sources import open_current
 from geo.words import say
 
 STORY_PIXELS = 364
@@ -31,11 +33,17 @@ def lay_out() -> tuple[DeltaGenerator, DeltaGenerator]:
     return row.container(width="stretch", gap="small"), row.container(width=STORY_PIXELS)
 
 
-def no_city(lang: str) -> None:
-    """Offer the way back where the reader's files cannot be opened; why was said."""
+def open_city(page: str, lang: str) -> OpenedStudy | None:
+    """Turn to a page and offer its filters; return the city, or None where its files cannot be opened: it says why."""
+    turn_to(page)
+    opened = open_current(lang)
+    if opened is not None:
+        choose_filters(opened, lang)
+        return opened
     st.button(say("Back to the demo city", lang), on_click=load_sources, args=(None,))
     with st.sidebar:
         language_switch(lang)
+    return None
 
 
 def hear_map(opened: OpenedStudy, filters: Filters, heard: Heard) -> Filters:
