@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from geo.tables import KINDS
 from geo.ui.cache import choices
 from geo.ui.desk import Desk
 from geo.ui.plain import plain
@@ -40,16 +41,17 @@ def choose_plan(desk: Desk, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _where(desk: Desk, table: pd.DataFrame) -> dict[str, Any]:
-    """Draw the presets: the whole city, around the chosen area, or along a street; and return their filters."""
+    """Draw the presets: the whole city, around the chosen area, along a street or river; and return their filters."""
     filters, lang = desk.filters, desk.lang
-    streets = {area: name for area, (kind, name) in choices(desk.opened).areas.items() if kind == STREET}
+    known_kinds = set(KINDS) - {STREET}  # a kind of the reader's own may be a river or a railway
+    streets = {area: name for area, (kind, name) in choices(desk.opened).areas.items() if kind not in known_kinds}
     names = dict(zip(table["area_id"], table["name"], strict=True))
     around = names.get(filters.target, "")
     words = {"city": say("In the whole city", lang)}
     if around:
         words["near"] = say("Around {area}", lang, area=around)
     if streets:
-        words["along"] = say("Along a street", lang)
+        words["along"] = say("Along a street or river", lang)
     now = "near" if filters.near and around else "along" if filters.along in streets else "city"
     where = st.selectbox(
         say("Where", lang),
