@@ -330,11 +330,12 @@ PRIORITIES: dict[str, Any] = {
 }
 """Areas of one kind, what is to be put right first on top. `incidents`: of the window. `forecast` with its 90 %
 interval, and `expected` (what the area would hold were it like its kind): incidents of the next 4 weeks. The parts of
-`score`, in incidents of 4 weeks: `excess` (forecast less expected), `trend` (forecast less that of 4 weeks ago),
-`relapses` (problems that came back in the window), `overdue` (open past their deadline), `hot_excess` (incidents beyond
-expectation in its hot cells, of which there are `hot_cells`). `rank_low`, `rank_high`: 90 % interval of the rank;
-`p_top`: chance to be among the first so many. `tier`: A, B or C. `moved`: places gained (+: worse) since 4 weeks ago,
-null where it was not ranked. `board`: `black` (worst beyond luck), `red` (best beyond luck, 红榜) or "".
+`score`: `excess` (forecast less expected), `trend` (excess less that of 4 weeks ago), `relapses` (problems that came
+back in the window; the score takes them as of 4 weeks), `overdue` (open past their deadline, each counts 1),
+`hot_excess` (incidents of 4 weeks beyond expectation in its hot cells, of which there are `hot_cells`). `rank_low`,
+`rank_high`: 90 % interval of the rank; `p_top`: chance to be among the first so many. `tier`: A, B or C. `moved`:
+places gained (+: worse) since 4 weeks ago, null where it was not ranked. `board`: `black` (worst beyond luck), `red`
+(best beyond luck, 红榜) or "".
 """
 
 PERFORMANCE: dict[str, Any] = {

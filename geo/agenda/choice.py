@@ -114,7 +114,7 @@ def choose_targets(
     return Choice(
         table=table,
         window=ranked.window,
-        notes=choice_words.notes(table, ways, found, rules),
+        notes=choice_words.notes(table, ways, found, rules, _below(ranked, table)),
         summary=choice_words.summary(table, ways, found, rules),
         routes=ways,
         found=found,
@@ -123,6 +123,17 @@ def choose_targets(
         greedy_shortfall=found.greedy_shortfall,
         optimal=found.optimal,
     )
+
+
+def _below(ranked: Priorities, table: gpd.GeoDataFrame) -> int:
+    """Return how many of the chosen the list holds to have less than expected by what they hold: large areas.
+
+    0 where nothing says what areas hold: then all are expected to hold the same, large or not.
+    """
+    if not ranked.ranking.by_exposure:
+        return 0
+    excess = ranked.table.set_index("area_id")["excess"]
+    return int((excess[table.loc[table["chosen"].astype(bool), "area_id"]] < 0).sum())
 
 
 def _check_teams(teams: int, days: int) -> None:

@@ -89,9 +89,18 @@ def _out(row: dict[str, Any], rules: Rules, taken: Mapping[str, int], holds: str
     return say("Beyond the budget: {holds}.", lang, holds=holds)
 
 
-def notes(table: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, found: Chosen, rules: Rules) -> tuple[Note, ...]:
-    """Return what to keep in mind when reading a choice."""
+def notes(table: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, found: Chosen, rules: Rules, below: int) -> tuple[Note, ...]:
+    """Return what to keep in mind when reading a choice. `below`: how many of the chosen hold less than expected."""
     said = [_covered(table, found, rules), *_how_good(found, rules)]
+    if below:
+        said.append(
+            note(
+                "{n} of the {chosen} chosen hold less than expected for their kind: they are large. Give them a higher "
+                "cost if they take a team longer.",
+                n=f"{below:,}",
+                chosen=f"{int(found.picked.sum()):,}",
+            )
+        )
     if len(table) < rules.listed:
         said.append(
             note(

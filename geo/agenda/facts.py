@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.windows import Window
+from geo.planning.area_counts import known_part
 from geo.planning.forecast import FORECAST_WEEKS, Floats
 from geo.planning.priority import Facts
-from geo.stats import find
+from geo.recurring.blind_spots import find_blind_spots
+from geo.stats import find, witness
 from geo.stats.exposure import choose_measure
 from geo.stats.places import still_open
 from geo.stats.question import Question
@@ -27,7 +30,7 @@ def facts_of(
 
     Reports are in an area exactly, by the polygons. A problem that came back, or is overdue, counts once, whatever the
     number of its reports. An incident in a hot cell is beyond expectation as far as the cell with its ring is:
-    1 - expected / counted of it; `hot_cells` are those in which the area has one.
+    1 - expected / counted of it; `hot_cells` are those in which the area has one. `blind`: see `find_blind_spots`.
     """
     marked = study.marked_until(span.last)
     beyond, missing = _beyond(study, question, span)
@@ -46,7 +49,7 @@ def facts_of(
             overdue=pl.col("incident_id").filter(late).n_unique(),
             open_reports=waiting.sum(),
             hot_cells=pl.col("position").filter(begun & (pl.col("part") > 0)).n_unique(),
-            hot_excess=pl.col("part").filter(begun).sum() * (FORECAST_WEEKS / span.weeks),
+            hot_excess=pl.col("part").filter(begun).sum() * (FORECAST_WEEKS / known_part(study.cube, span).weeks),
         )
     )
     own = pl.DataFrame({"area_id": list(area_ids)}, schema={"area_id": pl.String})
@@ -56,7 +59,24 @@ def facts_of(
         missing = (*missing, note("No report says when its problem was closed, so nothing is known of relapses."))
     if marked.reports["due_day"].null_count() == marked.reports.height:
         missing = (*missing, note("No report has a deadline, so nothing is known of what is overdue."))
-    return Facts(**whole, hot_excess=own["hot_excess"].cast(pl.Float64).to_numpy()), missing
+    hot = own["hot_excess"].cast(pl.Float64).to_numpy()
+    return Facts(**whole, hot_excess=hot, blind=_blind(study, question, span, area_ids)), missing
+
+
+def _blind(study: Study, question: Question, span: Window, area_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which areas patrols found far less in than in their kind; none where that cannot be told.
+
+    None either where nothing is counted that patrols find. Who else counts is not asked: residents tell how much there
+    is to be found.
+    """
+    if question.sources and not set(question.sources) & set(witness.PATROLS):
+        return np.zeros(len(area_ids), bool)
+    asked = replace(question, window=f"{span.days}d", until=span.last, areas=(), sources=())
+    try:
+        seen = find_blind_spots(study, asked).table
+    except (RefusedQuestion, NoReports):
+        return np.zeros(len(area_ids), bool)
+    return np.isin(np.asarray(area_ids, object), seen.loc[seen["blind"].astype(bool), "area_id"].to_numpy(object))
 
 
 def _beyond(study: Study, question: Question, span: Window) -> tuple[Floats, tuple[Note, ...]]:

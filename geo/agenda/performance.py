@@ -12,7 +12,7 @@ import polars as pl
 from geo import tables
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.windows import Window
-from geo.planning.closing import FORMULA_SENTENCES, checks, tally, times_to_close, waiting_curve
+from geo.planning.closing import FORMULA_SENTENCES, checks, shrunken_shares, tally, times_to_close, waiting_curve
 from geo.recurring.listed import Listed
 from geo.stats import scope
 from geo.stats.episodes import HELD_DAYS, RELAPSE_DAYS, find_episodes
@@ -23,6 +23,8 @@ from geo.words import Note, note, numbers, say, together
 
 LEAST_DUE = 10
 """Problems due below which a share on time says too little to stand among the others."""
+LONG_OPEN = ~pl.col("closed") & (pl.col("days") > HELD_DAYS)
+"""Whether a problem has been open for so long that its closing may never have been entered."""
 UNIT = "unit"
 
 
@@ -30,8 +32,9 @@ UNIT = "unit"
 class Performance(Listed):
     """`table`: `tables.PERFORMANCE` with the polygons of areas (none for units).
 
-    Those with LEAST_DUE problems due or more come first, by the lower end of the interval of their share on time: so
-    nobody leads with three closings, and nobody comes last with them. Then those with fewer, then those without any.
+    Those with LEAST_DUE problems due or more come first, by their share on time drawn toward that of all the more the
+    fewer were due (`closing.shrunken_shares`): so neither first nor last are small ones for being small. Then those
+    with fewer, then those without any. It is an order to read in and no league table.
     """
 
     by: str
@@ -68,9 +71,10 @@ def closing_performance(study: Study, question: Question, *, by: str = UNIT, lan
     if by != UNIT:
         table = table.filter(pl.col("key").is_in(areas_shown(study, question)))
     reasons = pl.Series([_reason(row, lang) for row in table.iter_rows(named=True)], dtype=pl.String)
-    table = table.with_columns(reason=reasons).sort(
+    shares = shrunken_shares(table["on_time"].fill_null(0), table["due"].fill_null(0))
+    table = table.with_columns(reason=reasons, order=pl.Series(shares).fill_nan(None)).sort(
         (pl.col("due") >= LEAST_DUE).fill_null(False),
-        "on_time_low",
+        "order",
         "due",
         "reported",
         "key",
@@ -82,7 +86,7 @@ def closing_performance(study: Study, question: Question, *, by: str = UNIT, lan
     return Performance(
         table=_frame(table, areas),
         window=span,
-        notes=(*_notes(question, times, by), *scope.edge_notes(study.cube, span)),
+        notes=(*_notes(question, times, by), *_order(table), *scope.edge_notes(study.cube, span)),
         summary=_summary(whole, table, by, span),
         by=by,
         formulas={column: note(text) for column, text in FORMULA_SENTENCES.items()},
@@ -247,9 +251,21 @@ def _notes(question: Question, times: pl.DataFrame, by: str) -> list[Note]:
     return said
 
 
+def _order(table: pl.DataFrame) -> list[Note]:
+    """Return what the order is and is not, where there is one."""
+    if table.filter(pl.col("due") >= LEAST_DUE).height < 2:
+        return []
+    return [
+        note(
+            "Listed by the share on time, drawn toward that of all the more the fewer were due. This is no league "
+            "table: where intervals overlap, two rows can hardly be told apart."
+        )
+    ]
+
+
 def forgotten(times: pl.DataFrame) -> list[Note]:
     """Return what to say of problems open for so long that their closing may never have been entered."""
-    old = times.filter(~pl.col("closed") & (pl.col("days") > HELD_DAYS)).height
+    old = times.filter(LONG_OPEN).height
     if not old:
         return []
     return [

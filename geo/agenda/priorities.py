@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -48,7 +49,7 @@ _DRIFT = 1.5
 class Priorities(Listed):
     """`table`: `tables.PRIORITIES` and polygons, what is to be put right first on top."""
 
-    question: Question  # its categories as codes, its last day known
+    question: Question  # its categories as codes, its last day known, no status
     kind: str
     weights: Weights
     half_life: float  # weeks
@@ -87,19 +88,23 @@ def rank(
     """Return the areas of `kind` by what the next 4 weeks hold beyond expectation, each with its parts and its doubt.
 
     The question's last day is the day everything is known up to; its window is that of `incidents`, `relapses`, hot
-    cells and boards, while a forecast stands on two years. Categories, sources, statuses and units narrow what is
-    counted; areas narrow the rows to these and those within them, not the ranking. Hot cells are those of the
-    question's own lens. `half_life` in weeks, or "auto": what served best on past days (`backtest.best_half_life`).
-    `top`: how many areas tiers and `p_top` speak of; a fifth, at most 20, unless given.
+    cells and boards, while a forecast stands on two years. Categories, sources and units narrow what is counted; areas
+    narrow the rows to these and those within them, not the ranking. Hot cells are those of the question's own lens. Its
+    status is left out: it is that of today, and forecasts learn from past weeks. A last day after the last report is
+    taken for the day of that report. `half_life` in weeks, or "auto": what served best on past days
+    (`backtest.best_half_life`). `top`: how many areas tiers and `p_top` speak of; a fifth, at most 20, unless given.
+    An area that patrols find far less in than in its kind (`find_blind_spots`) is not on the red board.
 
     Raises RefusedQuestion for fewer than 3 areas of the kind or too short a record, NoReports for an empty study.
     """
-    question = study.with_codes(question)
+    asked, last = study.with_codes(question), study.cube.last_day
+    question = replace(asked, until=min(asked.until or last, last) if last else None, statuses=())
     span = scope.resolve_window(study.cube, question.window, question.until, "city")
     question = replace(question, until=span.last)
     weeks = best_half_life(study, question, kind=kind) if isinstance(half_life, str) else half_life
     ranking = learn(study.cube, study.areas, kind=kind, span=span, half_life=weeks, chosen=question.chosen, top=top)
     facts, missing = facts_of(study, question, span, kind, ranking.areas["area_id"].to_list())
+    ranking = replace(ranking, facts=facts)
     curve = concentration(
         ranking.incidents,
         exposure=ranking.areas["exposure"].to_numpy() if ranking.by_exposure else None,
@@ -117,10 +122,15 @@ def rank(
         top=ranking.top,
         concentration=curve,
         children=tables.empty(CHILDREN),
-        ranking=replace(ranking, facts=facts),
+        ranking=ranking,
         lineage=lineage(study.areas, kind),
         shown=_shown(study.areas, ranking.areas, question.areas),
-        lasting=(*_notes(study, ranking, curve), *missing, *scope.edge_notes(study.cube, span)),
+        lasting=(
+            *_left_out(asked, span.last),
+            *_notes(study, ranking, curve),
+            *missing,
+            *scope.edge_notes(study.cube, span),
+        ),
     )
     return reweigh(found, weights, lang)
 
@@ -183,6 +193,16 @@ def _children(whole: gpd.GeoDataFrame, above: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _left_out(asked: Question, last: date) -> list[Note]:
+    """Return what of the question was not followed, and why."""
+    said = []
+    if asked.until and asked.until > last:
+        said.append(note("The last report is of {last}: everything is as of that day.", last=last))
+    if asked.statuses:
+        said.append(note("Status is not asked for here: what is open today says nothing of what was open then."))
+    return said
+
+
 def _notes(study: Study, ranking: Ranking, curve: pl.DataFrame) -> tuple[Note, ...]:
     """Return what to keep in mind whatever the weights."""
     kind = str(ranking.areas["kind"].iloc[0])
@@ -192,8 +212,7 @@ def _notes(study: Study, ranking: Ranking, curve: pl.DataFrame) -> tuple[Note, .
     else:
         compared = note(
             "Not every area of this kind says how much it holds (households, people, metres of street), so each is "
-            "expected to hold the same: large ones come first because they are large, and nobody is put on the red "
-            "list."
+            "expected to hold the same: large ones come first because they are large."
         )
     said = [
         compared,
@@ -201,7 +220,26 @@ def _notes(study: Study, ranking: Ranking, curve: pl.DataFrame) -> tuple[Note, .
         note("Movement is that of the rank by incidents beyond expectation, whatever the weights.")
         if ranking.earlier
         else note("The records are too short to say how ranks moved in 4 weeks."),
+        *ranking.unlisted,
     ]
+    if not ranking.forecast.any():
+        said.append(note("Nothing that is counted here was reported, so no area comes before another by it."))
+    if (ranking.listed != "").any():
+        said.append(
+            note(
+                "Boards allow for a quarter more or less; where the {measure} of areas are off by 30 %, that error "
+                "alone gets areas listed.",
+                measure=measure_words(study.material.layers.measures.get(kind, "exposure")),
+            )
+        )
+    if ranking.unseen.any():
+        names = ranking.areas["name"][ranking.unseen]
+        said.append(
+            note(
+                "Few reports, but patrols found little there beside their kind, so not on the red board: {areas}.",
+                areas=", ".join(names),
+            )
+        )
     if ranking.dispersion >= _MORE_NOISE:
         said.append(
             note(

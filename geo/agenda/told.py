@@ -11,9 +11,10 @@ from geo.agenda.priorities import Priorities
 from geo.maps.labels import kind_name
 from geo.planning.orders import WorkOrders, unit_name
 from geo.recurring.listed import Listed
+from geo.stats.episodes import HELD_DAYS
 from geo.stats.question import Question
 from geo.study import Study, unplaced
-from geo.words import say
+from geo.words import say, together
 from geo.words.numbers import day, span
 
 _FIRST = 3
@@ -74,7 +75,7 @@ def performance_in_short(found: Listed, *, lang: str = "en") -> str:
 def losses_in_short(found: Listed, *, lang: str = "en") -> str:
     """Say how many points a visit would cost, and how many can still be won back."""
     told = found.summary
-    return say(
+    said = say(
         "Expected loss: {points} points in {areas} areas; {recoverable} come back when all that is open today is put "
         "right.",
         lang,
@@ -82,6 +83,17 @@ def losses_in_short(found: Listed, *, lang: str = "en") -> str:
         areas=f"{told['areas']:,}",
         recoverable=f"{told['recoverable']:,.1f}",
     )
+    if not told["long_open"]:
+        return said
+    less = say(
+        "Without the {n} problems open for more than {days} days: {points}, and {recoverable} come back.",
+        lang,
+        n=f"{told['long_open']:,}",
+        days=f"{HELD_DAYS:.0f}",
+        points=f"{told['points_without']:,.1f}",
+        recoverable=f"{told['recoverable_without']:,.1f}",
+    )
+    return together([said, less], lang)
 
 
 def countdown_in_short(found: Countdown, *, lang: str = "en") -> str:

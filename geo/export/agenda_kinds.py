@@ -16,7 +16,8 @@ PRIORITY_SENTENCES = {
     "parent_id": "Index of the area that it belongs to.",
     "incidents": "Incidents in the window.",
     "expected": "Incidents that it would hold in the next 4 weeks were it like its kind.",
-    "relapses": "Problems that came back in the window.",
+    "relapses": "Problems that came back in the window; the score takes them as of 4 weeks.",
+    "overdue": "Open problems past their due date; in the score each counts 1.",
 }
 PRIORITY_HEADER_SENTENCES = {"parent_id": "Index of the parent area", "relapses": "Came back"}
 PERFORMANCE_SENTENCES = {

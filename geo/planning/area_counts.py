@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from geo.grid.cube import EVERYTHING, Cube, Slice
@@ -39,6 +40,12 @@ def describe_areas(areas: gpd.GeoDataFrame, names: Mapping[str, str]) -> pl.Data
         lat=pl.Series(points.y.to_numpy()).round(7),
         lon=pl.Series(points.x.to_numpy()).round(7),
     )
+
+
+def known_part(cube: Cube, span: Window) -> Window:
+    """Return the part of `span` that lies in the records, which a count of it is a count of."""
+    first, last = cube.first_day or span.first, cube.last_day or span.last
+    return Window(max(span.first, min(first, span.last)), max(span.first, min(last, span.last)))
 
 
 def weeks_known(cube: Cube, until: date) -> int:
@@ -74,6 +81,16 @@ def exposure_of(areas: gpd.GeoDataFrame) -> Floats | None:
     """
     held = areas["exposure"].to_numpy(np.float64)
     return held if len(held) and (np.nan_to_num(held) > 0).all() else None
+
+
+def share_expected(exposure: ArrayLike | None, areas: int) -> Floats:
+    """Return which part of all incidents each area is expected to hold: by what it holds, else all the same.
+
+    >>> share_expected(None, 4), share_expected([30, 10], 2)
+    (array([0.25, 0.25, 0.25, 0.25]), array([0.75, 0.25]))
+    """
+    held = np.ones(areas) if exposure is None else np.asarray(exposure, np.float64)
+    return np.asarray(held / held.sum())
 
 
 def area_neighbours(areas: gpd.GeoDataFrame) -> sparse.csr_matrix:

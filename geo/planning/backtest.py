@@ -8,6 +8,14 @@ same part of the area is taken by every method, those places first where it sees
                                           21, 4-28, doi:10.1057/palgrave.sj.8350066
     PEI = PAI / best PAI of that area     Hunt (2016), as the forecasting challenge of the NIJ (2017) scored it
 
+Areas of a kind are listed by excess, not by incidents per square kilometre; so of them is measured what the list does:
+
+    kept = x / best x                     x: the excess of the first K in the weeks tested, in order of what a method
+                                          foretells of it; best x: that of the K that turned out to have most
+
+The excess of an area is what it holds less its share of what all hold, by exposure where all have one (`area_counts`).
+Below 0 the first K held less than expected.
+
 The last places that fit are taken in part, all that tie with them in equal part, as a draw among them would give on
 average. So every method takes exactly the same area, the order of the rows does not matter, and PEI cannot exceed 1.
 """
@@ -21,6 +29,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from geo.planning.area_counts import share_expected
 from geo.planning.forecast import (
     FORECAST_WEEKS,
     HALF_LIFE,
@@ -35,6 +44,7 @@ from geo.planning.forecast import (
 RAW_WEEKS = (4, 13, 52)
 HALF_LIVES = (4, 8, 16, 32)  # weeks
 USUAL_HALF_LIFE = int(HALF_LIFE)
+_NOTHING = 1e-9  # incidents
 BASELINE = "raw 13"
 PICKED = "picked"
 LEAST_TRAINING = 13  # weeks before the first origin
@@ -47,12 +57,15 @@ TOP_SHARE = 0.02
 FEWEST_PLACES = 5
 MOST_SHARE = 0.5
 LEVEL = 0.05
-WORTH = 0.01  # of the PAI: a smaller gain is not worth another half-life
+WORTH = 0.01  # of the measure: a smaller gain is not worth another half-life
+LEAST_TESTED = 30  # incidents in the weeks tested below which no figure is worth a sentence
+PAI, KEPT = "pai", "kept"
 
 ORIGINS = {"origin": pl.Int64, "method": pl.String, "incidents": pl.Float64, "hit": pl.Float64, "pai": pl.Float64}
-ORIGINS |= {"pei": pl.Float64}
+ORIGINS |= {"pei": pl.Float64, "kept": pl.Float64}
 SUMMARY = {"method": pl.String, "origins": pl.Int64, "hit": pl.Float64, "pai": pl.Float64, "pei": pl.Float64}
 SUMMARY |= {"difference": pl.Float64, "se": pl.Float64}
+SUMMARY |= {"kept": pl.Float64, "kept_difference": pl.Float64, "kept_se": pl.Float64}
 
 
 def top_share(places: int) -> float:
@@ -97,12 +110,33 @@ def share_found(score: ArrayLike, incidents: ArrayLike, area: ArrayLike, share: 
     value, held, size = (np.asarray(column, dtype=np.float64) for column in (score, incidents, area))
     if not held.sum() > 0:
         return float("nan")
+    return _taken(value, held, size, share * size.sum()) / float(held.sum())
+
+
+def excess_kept(score: ArrayLike, incidents: ArrayLike, expected: ArrayLike, top: int) -> float:
+    """Return the excess that the `top` places of the highest `score` hold, as part of the most that so many can hold.
+
+    All (places,); `expected`: which part of all incidents a place should hold, 1 together. Places that tie are taken in
+    equal part. 1 where every place holds just what is expected: nothing is missed.
+
+    >>> excess_kept([9, 5, 1, 1], [8, 0, 4, 0], np.full(4, 0.25), top=1)
+    1.0
+    >>> excess_kept([9, 5, 1, 1], [8, 0, 4, 0], np.full(4, 0.25), top=2)      # 5 - 3 of 5 + 1
+    0.3333333333333333
+    """
+    value, held = np.asarray(score, dtype=np.float64), np.asarray(incidents, dtype=np.float64)
+    beyond, each = held - held.sum() * np.asarray(expected, dtype=np.float64), np.ones(len(held))
+    best = _taken(beyond, beyond, each, top)
+    return _taken(value, beyond, each, top) / best if best > _NOTHING else 1.0
+
+
+def _taken(value: Floats, held: Floats, size: Floats, limit: float) -> float:
+    """Return what lies in the places of the highest value, of `limit` size together; those that tie in equal part."""
     order = np.argsort(-value, kind="stable")
-    limit = share * size.sum()
-    last = value[order[min(np.searchsorted(size[order].cumsum(), limit), len(order) - 1)]]
+    last = value[order[min(int(np.searchsorted(size[order].cumsum(), limit)), len(order) - 1)]]
     above, tied = value > last, value == last
     part = min(1.0, (limit - size[above].sum()) / size[tied].sum())
-    return float((held[above].sum() + part * held[tied].sum()) / held.sum())
+    return float(held[above].sum() + part * held[tied].sum())
 
 
 def origins_of(weeks: int) -> range:
@@ -127,6 +161,7 @@ def roll_origins(
     *,
     exposure: ArrayLike | None = None,
     share: float | None = None,
+    top: int | None = None,
     more: dict[str, Callable[[int], Floats]] | None = None,
 ) -> pl.DataFrame:
     """Return what every method finds at every origin, one row each, `ORIGINS`; without rows if the history is short.
@@ -141,6 +176,8 @@ def roll_origins(
         As `forecast.forecast_rates` takes them.
     share
         The part of the area to take; `top_share` of the places unless given.
+    top
+        How many places a list by excess begins with; `kept` is null unless given.
     more
         Further methods: from the origin (weeks before it) to the score of every place.
 
@@ -156,7 +193,9 @@ def roll_origins(
     seen, size = np.asarray(counts, dtype=np.float64), np.asarray(area, dtype=np.float64)
     part = share or top_share(len(size))
     near = None if neighbours is None else adjacency(neighbours, len(size))
-    rows: list[tuple[int, str, float, float, float, float]] = []
+    expected = share_expected(exposure, len(size))
+    measure = PAI if top is None else KEPT
+    rows: list[tuple[int, str, float, float, float, float, float | None]] = []
     for origin in origins_of(seen.shape[1]):
         tested = seen[:, origin : origin + FORECAST_WEEKS].sum(axis=1)
         known = seen[:, :origin]
@@ -173,42 +212,51 @@ def roll_origins(
         best = share_found(tested / size, tested, size, part)
         for method, score in scores.items():
             hit = share_found(score / size, tested, size, part)
-            rows.append((origin, method, tested.sum(), hit, float(pai(hit, part)), float(pei(hit, best))))
-    return _with_picked(pl.DataFrame(rows, schema=ORIGINS, orient="row"))
+            kept = None if top is None else excess_kept(score - score.sum() * expected, tested, expected, top)
+            rows.append((origin, method, tested.sum(), hit, float(pai(hit, part)), float(pei(hit, best)), kept))
+    return _with_picked(pl.DataFrame(rows, schema=ORIGINS, orient="row"), measure)
 
 
-def pick_half_life(rolled: pl.DataFrame) -> int:
-    """Return the half-life, in weeks, with the best mean PAI over the origins, the usual one if none is clearly better.
+def pick_half_life(rolled: pl.DataFrame, measure: str = PAI) -> int:
+    """Return the half-life, in weeks, with the best mean of a measure, the usual one if none is clearly better.
 
-    Clearly: by more than the standard error of the paired difference, and by a hundredth of the PAI. Half-lives differ
-    by little and origins are few: without this the ranking would change its memory, and with it its order, from month
-    to month.
+    Clearly: by more than the standard error of the paired difference, and by a hundredth of the measure. Half-lives
+    differ by little and origins are few: without this the ranking would change its memory, and with it its order, from
+    month to month. For the same reason it is the usual one below LEAST_ORIGINS origins or LEAST_TESTED incidents.
 
     >>> pick_half_life(pl.DataFrame(schema=ORIGINS))
     16
     """
-    found = _wide(rolled, [f"forecast {half}" for half in HALF_LIVES])
-    if len(found) < LEAST_ORIGINS:
+    found = _wide(rolled, [f"forecast {half}" for half in HALF_LIVES], measure)
+    if len(found) < LEAST_ORIGINS or not incidents_tested(rolled) >= LEAST_TESTED:
         return USUAL_HALF_LIFE
     usual = HALF_LIVES.index(USUAL_HALF_LIFE)
     gain, error = _paired(found - found[:, [usual]])
     best = int(np.argmax(gain))
-    least = max(error[best], WORTH * found[:, usual].mean())
+    least = max(error[best], WORTH * abs(found[:, usual].mean()))
     return HALF_LIVES[best] if gain[best] > least else USUAL_HALF_LIFE
 
 
-def compare(rolled: pl.DataFrame, baseline: str = BASELINE) -> pl.DataFrame:
-    """Return one row per method, `SUMMARY`: means over the origins, and the mean PAI less that of `baseline`.
+def incidents_tested(rolled: pl.DataFrame) -> float:
+    """Return the incidents of the weeks tested, of all origins."""
+    return float(rolled.filter(method=BASELINE)["incidents"].sum())
 
-    `se`: standard error of that paired difference over the origins. Their tests do not overlap, but what changes in a
-    city for good is in several of them, so it is a little too small.
+
+def compare(rolled: pl.DataFrame, baseline: str = BASELINE) -> pl.DataFrame:
+    """Return one row per method, `SUMMARY`: means over the origins, and mean PAI and `kept` less those of `baseline`.
+
+    `se`, `kept_se`: standard error of that paired difference over the origins. Their tests do not overlap, but what
+    changes in a city for good is in several of them, so it is a little too small.
     """
     if not rolled.height:
         return pl.DataFrame(schema=SUMMARY)
-    means = rolled.group_by("method", maintain_order=True).agg(pl.len().alias("origins"), pl.mean("hit", "pai", "pei"))
-    found = _wide(rolled, [baseline, *means["method"]])
-    difference, error = _paired(found[:, 1:] - found[:, [0]])
-    return means.with_columns(difference=difference, se=error).select(list(SUMMARY)).cast(pl.Schema(SUMMARY))
+    measured = pl.mean("hit", "pai", "pei", "kept")
+    means = rolled.group_by("method", maintain_order=True).agg(pl.len().alias("origins"), measured)
+    for measure, difference, error in ((PAI, "difference", "se"), (KEPT, "kept_difference", "kept_se")):
+        found = _wide(rolled, [baseline, *means["method"]], measure)
+        gain, doubt = (pl.Series(value).fill_nan(None) for value in _paired(found[:, 1:] - found[:, [0]]))
+        means = means.with_columns(gain.alias(difference), doubt.alias(error))
+    return means.select(list(SUMMARY)).cast(pl.Schema(SUMMARY))
 
 
 def margin(se: float, origins: int) -> float:
@@ -220,12 +268,12 @@ def margin(se: float, origins: int) -> float:
     return float(stats.t.isf(LEVEL / 2, origins - 1) * se) if origins > 1 else float("inf")
 
 
-def _with_picked(rolled: pl.DataFrame) -> pl.DataFrame:
+def _with_picked(rolled: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Add at each origin, as `picked`, the row of the half-life that the origins before it would have picked."""
     picked = [
         rolled.filter(
             pl.col("origin") == origin,
-            pl.col("method") == f"forecast {pick_half_life(rolled.filter(pl.col('origin') < origin))}",
+            pl.col("method") == f"forecast {pick_half_life(rolled.filter(pl.col('origin') < origin), measure)}",
         )
         for origin in rolled["origin"].unique(maintain_order=True)
     ]
@@ -234,9 +282,9 @@ def _with_picked(rolled: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _wide(rolled: pl.DataFrame, methods: list[str]) -> Floats:
-    """Return the PAI of these methods, a column each; shape (origins, methods)."""
-    of = {name: part["pai"].to_numpy() for (name,), part in rolled.group_by("method", maintain_order=True)}
+def _wide(rolled: pl.DataFrame, methods: list[str], measure: str) -> Floats:
+    """Return a measure of these methods, a column each; shape (origins, methods)."""
+    of = {name: part[measure].to_numpy() for (name,), part in rolled.group_by("method", maintain_order=True)}
     return np.column_stack([of.get(method, np.zeros(0)) for method in methods])
 
 

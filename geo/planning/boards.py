@@ -14,23 +14,27 @@ FALSE_LIST = 0.05
 LEAST = 5.0
 """Incidents counted, and expected, without which an area is on no list."""
 MARGIN = 1.25
-"""Ratio to what is expected that is worth a public list, however sure a smaller one is."""
+"""Ratio to what is expected that an area is surely beyond: what errors of exposure and small differences may make."""
 MOST = 10
 TENTH = 10
 
 
-def boards(incidents: ArrayLike, expected: ArrayLike, *, dispersion: float, by_exposure: bool) -> NDArray[np.str_]:
+def boards(incidents: ArrayLike, expected: ArrayLike, *, dispersion: float) -> NDArray[np.str_]:
     """Return `black`, `red` or "" for every area; (areas,).
 
-    Under the hypothesis that all areas are alike, the incidents of one are negative binomial with mean `expected` and
-    variance D times it. On a list: so many, or so few, that the chance of it is at most 0.05 / areas (Bonferroni: a
-    list of equals stays empty in 95 of 100 months); a quarter above or below what is expected; 5 incidents expected and
-    counted, so that nobody is best because hardly anybody lives there or reports. Of those, a tenth of the areas and 10
-    at the most: those with the surest distance, by the bound of the 90 % interval of their ratio that is nearer to 1.
+    The incidents of an area are negative binomial with variance D times their mean. Black: so many that even at 1.25
+    times what is expected the chance of as many is at most 0.05 / areas; red: so few that at 1 / 1.25 of it the chance
+    of as few is (Bonferroni: a list of equals stays empty in more than 95 of 100 months). The margin stands in the test
+    and not beside it, since `expected` is no better than the figures of exposure behind it, and with enough incidents
+    any error of theirs is beyond luck: where households are off by 10 % (one standard deviation) the black list of
+    equals stays empty, by 20 % it names somebody in two months of five, by 30 % nearly always. 5 incidents expected
+    and counted, so that nobody is best because hardly anybody lives there or reports. Of those, a tenth of the areas
+    and 10 at the most: those with the surest distance, by the bound of the 90 % interval of their ratio that is nearer
+    to 1.
 
-    Without exposure (`by_exposure` False) nobody is red: the smallest area would always win.
+    `expected` goes by exposure. Without one there is no such list: it would be that of large and of small areas.
 
-    >>> boards([80, 30, 28, 31, 3], [32.0, 32, 32, 32, 3], dispersion=1.0, by_exposure=True).tolist()
+    >>> boards([80, 30, 28, 31, 3], [32.0, 32, 32, 32, 3], dispersion=1.0).tolist()
     ['black', '', '', '', '']
     """
     n, mean = np.asarray(incidents, np.float64), np.asarray(expected, np.float64)
@@ -38,13 +42,13 @@ def boards(incidents: ArrayLike, expected: ArrayLike, *, dispersion: float, by_e
     if not len(n):
         return found
     judged = (n >= LEAST) & (mean >= LEAST)
-    at_least, at_most = tails(n, np.maximum(mean, 1e-9), dispersion)
+    safe = np.maximum(mean, 1e-9)
+    at_least, _ = tails(n, MARGIN * safe, dispersion)
+    _, at_most = tails(n, safe / MARGIN, dispersion)
     level, most = FALSE_LIST / len(n), min(MOST, max(1, len(n) // TENTH))
     low = stats.gamma.ppf(0.05, np.maximum(n, 1e-9) / dispersion) * dispersion
     high = stats.gamma.ppf(0.95, n / dispersion + 1) * dispersion
-    safe = np.maximum(mean, 1e-9)
-    worst = judged & (at_least <= level) & (n >= MARGIN * mean)
-    best = judged & (at_most <= level) & (n * MARGIN <= mean) & by_exposure
+    worst, best = judged & (at_least <= level), judged & (at_most <= level)
     for name, those, distance in ((BLACK, worst, -low / safe), (RED, best, high / safe)):
         listed = np.flatnonzero(those)
         found[listed[np.argsort(distance[listed], kind="stable")][:most]] = name

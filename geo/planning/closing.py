@@ -33,7 +33,7 @@ WAITING: dict[str, Any] = {
     "days": pl.Float64,  # from the first report to the closing, or to the end of what is known; null: `closed_on`
     "closed": pl.Boolean,
     "on_time": pl.Boolean,  # null without a deadline, before it, or where the day of the closing is not known
-    "overdue": pl.Boolean,  # open, and a deadline lies before the last day
+    "overdue": pl.Boolean,  # one of its open reports has a deadline before the last day
     "reports": pl.Int64,
 }
 """Columns of `times_to_close`; the lists of areas follow."""
@@ -46,7 +46,7 @@ FORMULA_SENTENCES = {
     "on_time_share": "Closed by the deadline / due, whether closed late or not at all.",
     "on_time_low": "90 % interval of the share on time (Wilson 1927), problems taken one by one.",
     "backlog": "Problems open at the end of the last day, whenever they were reported.",
-    "overdue": "Open problems whose deadline lies before the last day.",
+    "overdue": "Problems with an open report whose deadline lies before the last day.",
     "median_days": "Days after which half of the problems reported in the window are closed; open ones count as still "
     "waiting (Kaplan and Meier 1958).",
     "checked": "Closings whose 30 days after it were up in the window.",
@@ -74,7 +74,8 @@ def times_to_close(reports: pl.DataFrame, until: date | None = None, timezone: s
     Category, source, areas and point are of the first report, by which the incident is counted; incidents whose first
     report lies at a pile are left out, as in `Cube`. An incident is open while any of its reports is, and closed with
     the last of them, as in `episodes.find_episodes`. It was closed in time where each of its reports was closed by its
-    own deadline. A deadline without a clock (midnight) is the end of that day.
+    own deadline, and is overdue where one that is open is past its own, as in the ranking of areas. A deadline without
+    a clock (midnight) is the end of that day.
 
     >>> from geo.stats.episodes import example_reports
     >>> rows = example_reports().with_columns(due_at=pl.col("reported_at") + pl.duration(days=3))
@@ -87,17 +88,18 @@ def times_to_close(reports: pl.DataFrame, until: date | None = None, timezone: s
         return pl.DataFrame(schema=WAITING | dict.fromkeys(kinds, pl.List(pl.String)))
     end = min(last, end_of_day(until, timezone) or last)
     day = end.astimezone(ZoneInfo(timezone)).date()
-    open_, passed = ~pl.col("closed"), pl.col("due_on") < day
     until_when = pl.when("closed").then("closed_at").otherwise(pl.lit(end, tables.UTC_TIME))
     return (
-        _incidents(_as_known(reports, end, timezone), kinds)
+        _incidents(_as_known(reports, end, day, timezone), kinds)
         .with_columns(
             (pl.col(of).dt.convert_time_zone(timezone).dt.date().alias(name) for name, of in _DAYS.items()),
             days=(until_when - pl.col("reported_at")).dt.total_microseconds().clip(lower_bound=0) / 86_400_000_000,
         )
         .with_columns(
-            overdue=(open_ & passed).fill_null(False),
-            on_time=pl.when(pl.col("late") | (open_ & passed)).then(False).when(pl.col("kept") & ~open_).then(True),
+            on_time=pl.when(pl.col("late") | pl.col("overdue"))
+            .then(False)
+            .when(pl.col("kept") & pl.col("closed"))
+            .then(True),
         )
         .select(*WAITING, *kinds)
         .cast(pl.Schema(WAITING | dict.fromkeys(kinds, pl.List(pl.String))))
@@ -108,8 +110,11 @@ def times_to_close(reports: pl.DataFrame, until: date | None = None, timezone: s
 _DAYS = {"opened": "reported_at", "closed_on": "closed_at", "due_on": "due_at"}
 
 
-def _as_known(reports: pl.DataFrame, end: datetime, timezone: str) -> pl.DataFrame:
-    """Return the reports up to `end` as they stood then; `late`, `kept`: closed after, and by, their own deadline."""
+def _as_known(reports: pl.DataFrame, end: datetime, day: date, timezone: str) -> pl.DataFrame:
+    """Return the reports up to `end`, on that day, as they stood then.
+
+    `late`, `kept`: closed after, and by, their own deadline; `overdue`: open, and their own lies before the day.
+    """
     local = pl.col("due_at").dt.convert_time_zone(timezone)
     whole_day = local.dt.time() == time.min
     limit = pl.when(whole_day).then(local.dt.offset_by("1d").dt.convert_time_zone("UTC")).otherwise("due_at")
@@ -119,7 +124,11 @@ def _as_known(reports: pl.DataFrame, end: datetime, timezone: str) -> pl.DataFra
         .then(pl.col("status") == "open")
         .otherwise(pl.col("closed_at") > end),
         closed_at=pl.when(pl.col("closed_at") <= end).then("closed_at"),
-    ).with_columns(late=pl.col("closed_at") > limit, kept=pl.col("closed_at") <= limit)
+    ).with_columns(
+        late=pl.col("closed_at") > limit,
+        kept=pl.col("closed_at") <= limit,
+        overdue=pl.col("open") & (local.dt.date() < day),
+    )
 
 
 def _incidents(reports: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
@@ -135,6 +144,7 @@ def _incidents(reports: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
             closed_at=pl.when(~pl.col("closed_at").is_null().any()).then(pl.col("closed_at").max()),
             closed=~pl.col("open").any(),
             late=pl.col("late").fill_null(False).any(),
+            overdue=pl.col("overdue").fill_null(False).any(),
             kept=has_deadline.any() & (pl.col("kept").fill_null(False) | ~has_deadline).all(),
             reports=pl.len(),
         )
@@ -254,3 +264,31 @@ def share_interval(counts: ArrayLike, totals: ArrayLike, coverage: float = COVER
         reach = z * np.sqrt(k * (n - k) / n + z * z / 4) / (n + z * z)
         low, high = (np.where(n > 0, end, np.nan) for end in (middle - reach, middle + reach))
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+LEAST_ALIKE, MOST_ALIKE = 1.0, 1000.0
+"""Problems that the city's share may weigh as many as, beside those of a unit."""
+
+
+def shrunken_shares(counts: ArrayLike, totals: ArrayLike) -> Floats:
+    """Return the share behind `counts` of `totals`, drawn toward that of all: (k + m p) / (n + m); NaN without totals.
+
+    The mean of a beta variable: shares differ about p = sum k / sum n with the variance rho p (1 - p), and
+    m = 1 / rho - 1. rho by moments: Kleinman (1973), Journal of the American Statistical Association 68, 46-54, with
+    weights n. To order by, as neither the share itself (small units first and last by luck) nor the lower end of its
+    interval (small units last whatever they do) is. m stays within 1 and 1,000: where shares do not differ beyond
+    chance the order says who is farther from p, and means nothing.
+
+    >>> shrunken_shares([9, 700, 300], [10, 1000, 500]).round(2)
+    array([0.71, 0.7 , 0.61])
+    """
+    k, n = (np.asarray(values, np.float64) for values in (counts, totals))
+    if not n.sum() > 0:
+        return np.full(len(n), np.nan)
+    p, units = k.sum() / n.sum(), int((n > 0).sum())
+    noise = p * (1 - p)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.nansum(n * (k / n - p) ** 2)
+        rho = (apart - noise * (units - 1)) / (noise * (n.sum() - (n * n).sum() / n.sum() - (units - 1)))
+        m = np.clip(1 / rho - 1, LEAST_ALIKE, MOST_ALIKE) if rho > 0 else MOST_ALIKE
+    return np.where(n > 0, (k + m * p) / (n + m), np.nan)

@@ -25,8 +25,10 @@ LEAST_KAPPA, MOST_KAPPA = 0.5, 60.0
 _LEAST_BETWEEN = 1e-6
 _ORIGINS = 26
 """Past forecasts that the noise is measured by, at most: two years of them."""
-_LEAST_BEFORE = 8
-"""Weeks that a forecast must stand on for its error to say something of the noise."""
+_LEAST_BEFORE, _FEWEST_BEFORE = 8, 4
+"""Weeks that a forecast must stand on for its error to say something of the noise; where no past forecast has as many,
+the latest does with the fewest. So noise is measured, not taken for 1, in the shortest record that is ranked, 8 weeks.
+"""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def dispersion_of(counts: ArrayLike, *, half_life: float = HALF_LIFE, weeks: int
     Every `weeks` weeks the weighted counts up to there foretold the next ones; what moved the whole city is taken out,
     as it moves no rank. An error has the variance D mu (1 + weeks / neff) where nothing but noise is there.
 
-    `counts`: (places, weeks), the newest last. 1 where there are fewer than 12 weeks, two places or no incident.
+    `counts`: (places, weeks), the newest last. 1, which nobody has measured, where there are fewer than 8 weeks or two
+    places, or nothing was counted before the last `weeks`.
 
     >>> rng = np.random.default_rng(1)
     >>> round(dispersion_of(rng.poisson(2.0, (300, 104))), 1)
@@ -164,7 +167,7 @@ def doubt_of(
     product of their errors is the variance of the weighted mean itself. It is D mean / neff where rates stand still,
     and more where those of single places drift, which makes old counts say less than their number.
 
-    `counts`: (places, weeks), the newest last. `dispersion` where there are fewer than 16 weeks, or no incident.
+    `counts`: (places, weeks), the newest last. `dispersion` where there are fewer than 12 weeks, or no incident.
 
     >>> rng = np.random.default_rng(1)
     >>> still = np.full((200, 104), 3.0)
@@ -190,7 +193,7 @@ def city_shock(
     """Return the relative variance of what moves all places together within the coming weeks, by past forecasts.
 
     Mean square relative error of the whole city's forecasts, less what the noise of its incidents gives; 0 at the
-    least, and where there are fewer than 12 weeks.
+    least, and where there are fewer than 8 weeks.
 
     >>> city_shock(np.full((5, 52), 10.0))
     0.0
@@ -236,7 +239,8 @@ def _past_forecasts(y: Floats, half_life: float, weeks: int, ahead: int = 1) -> 
     What came in the `ahead`-th `weeks` after an origin; the latest origin first.
     """
     last = y.shape[1] - ahead * weeks
-    origins = np.arange(last, max(_LEAST_BEFORE, last - weeks * (_ORIGINS - 1)) - 1, -weeks)
+    least = _LEAST_BEFORE if last >= _LEAST_BEFORE else max(last, _FEWEST_BEFORE)
+    origins = np.arange(last, max(least, last - weeks * (_ORIGINS - 1)) - 1, -weeks)
     weights = np.zeros((y.shape[1], len(origins)))
     for at, origin in enumerate(origins):
         weights[:origin, at] = _weights(origin, half_life)

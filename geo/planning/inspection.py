@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from geo.errors import RefusedQuestion
 from geo.planning.scorecard import Scorecard
+from geo.stats.intervals import COVERAGE
 from geo.words import Note, note
 
 POINTS: dict[str, Any] = {
@@ -41,7 +43,8 @@ class Visit:
 
     `rows`: area_id, kind, name, unit, indicator, found, not_rectified, notified_twice, points; `places`: area_id, kind,
     name, unit, points; `units`: unit, points, places; `kinds`: kind, visited, of, points (of the places visited), mean,
-    estimate (for all places of the kind), estimate_se, null where a single one of several was visited. `total`: points
+    estimate (for all places of the kind), estimate_se and estimate_margin (what the estimate is off by at the most in
+    some 90 of 100 draws), null where a single one of several was visited. `total`: points
     of all places visited. The dearest first.
     """
 
@@ -112,8 +115,9 @@ def score_visit(points: pl.DataFrame, results: pl.DataFrame, scorecard: Scorecar
 
     Of N places of a kind n were drawn with equal chance and lost y on average, s their standard deviation: all lose
     N y, give or take its standard error N s sqrt((1 - n / N) / n) (Cochran 1977, Sampling Techniques, 3rd edition,
-    theorem 2.2 and its corollaries). Where not all drawn were visited, n are those visited: as if the others had been
-    left out by lot.
+    theorem 2.2 and its corollaries); the margin is Student's t of n - 1 times that, which few places with unlike points
+    only roughly follow (Cochran, section 2.8). Where not all drawn were visited, n are those visited: as if the others
+    had been left out by lot.
 
     Raises ValueError for a result of a place or an indicator that is not on the form, or that stands twice.
     """
@@ -161,9 +165,11 @@ def _scaled(places: pl.DataFrame) -> pl.DataFrame:
     )
     n, whole = pl.col("visited"), pl.col("of")
     error = whole * pl.col("spread") * ((1 - n / whole) / n).sqrt()
+    least = np.maximum(kinds["visited"].to_numpy() - 1, 1)  # the error of a single place is null already
     return (
         kinds.with_columns(estimate=whole * pl.col("mean"), estimate_se=pl.when(n == whole).then(0.0).otherwise(error))
-        .select("kind", "visited", "of", "points", "mean", "estimate", "estimate_se")
+        .with_columns(estimate_margin=pl.col("estimate_se") * pl.Series(stats.t.isf((1 - COVERAGE) / 2, least)))
+        .select("kind", "visited", "of", "points", "mean", "estimate", "estimate_se", "estimate_margin")
         .sort("points", "kind", descending=[True, False])
     )
 
@@ -179,7 +185,7 @@ def _notes(points: pl.DataFrame, places: pl.DataFrame, scorecard: Scorecard) -> 
         )
     said.append(
         note(
-            "The standard error is of the draw alone: it knows nothing of what a visitor overlooks, or of another day."
+            "What stands after ± is of the draw alone: it knows nothing of what a visitor overlooks, or of another day."
         )
     )
     return tuple(said)

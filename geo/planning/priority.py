@@ -13,7 +13,16 @@ import numpy as np
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import EVERYTHING, Cube, Slice
 from geo.grid.windows import Window, window_back
-from geo.planning.area_counts import area_neighbours, areas_of, count_weeks, count_window, exposure_of, weeks_known
+from geo.planning.area_counts import (
+    area_neighbours,
+    areas_of,
+    count_weeks,
+    count_window,
+    exposure_of,
+    known_part,
+    share_expected,
+    weeks_known,
+)
 from geo.planning.boards import RED, boards
 from geo.planning.forecast import (
     FORECAST_WEEKS,
@@ -27,6 +36,7 @@ from geo.planning.forecast import (
 )
 from geo.planning.ranking import USUAL, Facts, Ranking, Weights
 from geo.planning.ranks import DRAWS, first_fifth
+from geo.words import Note, note
 
 __all__ = ["FORECAST_WEEKS", "LEAST_AREAS", "USUAL", "Facts", "Ranking", "Weights", "learn", "rank_areas"]
 
@@ -34,6 +44,8 @@ LEAST_AREAS = 3
 """Areas without which there is nothing to rank."""
 LEAST_WEEKS = 8
 """Weeks of records without which nothing is foretold."""
+LEAST_TRIED = 16
+"""Weeks of records without which nobody is put on a public list: of noise there is next to no measure."""
 WINDOW = "13w"
 SEED = 20261115
 
@@ -53,7 +65,8 @@ def rank_areas(
     """Return the areas of one kind, what is to be put right first on top: `tables.PRIORITIES` and polygons.
 
     METHODS 5; `Ranking.weigh` and `geo.planning.forecast.forecast_rates` have the formulas. Without a study nothing is
-    known of relapses, deadlines and hot cells: those parts are 0, and `geo.agenda.priorities.rank` fills them in.
+    known of relapses, deadlines and hot cells: those parts are 0, and `geo.agenda.priorities.rank` fills them in. Nor
+    is it known where patrols stopped, which takes areas off the red board there.
 
     Parameters
     ----------
@@ -62,7 +75,7 @@ def rank_areas(
     areas
         `geo.read_areas`: every kind, so that parents can be named.
     until
-        Last local day that is known; the last day with a report unless given.
+        Last local day that is known; the last day with a report unless given, and where it lies after that one.
     half_life
         Weeks after which a count weighs half.
     weights
@@ -75,11 +88,9 @@ def rank_areas(
     >>> ranked[["name", "incidents", "rank", "rank_low", "rank_high", "tier"]].values.tolist()
     [['North', 65, 1, 1, 1, 'A'], ['East', 13, 2, 2, 3, 'C'], ['West', 13, 3, 2, 3, 'C']]
     """
-    last = until or cube.last_day
-    if last is None or cube.first_day is None:
+    if cube.last_day is None:
         raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
-    span = window_back(WINDOW, last)
-    span = Window(max(span.first, min(cube.first_day, last)), last)
+    span = window_back(WINDOW, min(until or cube.last_day, cube.last_day))
     return learn(cube, areas, kind=kind, span=span, half_life=half_life, draws=draws, seed=seed).weigh(weights, lang)
 
 
@@ -97,7 +108,8 @@ def learn(
 ) -> Ranking:
     """Return all that a ranking needs besides its weights; forecasts are of the weeks after `span`.
 
-    `top`: how many areas a list begins with; a fifth of them, at most 20, unless given. Raises like `rank_areas`.
+    `span` is cut to the records: days after the last report are no weeks without one. `top`: how many areas a list
+    begins with; a fifth of them, at most 20, unless given. Raises like `rank_areas`.
     """
     if not half_life > 0:
         raise RefusedQuestion("A half-life is a number of weeks above 0, not {weeks}.", weeks=half_life)
@@ -111,6 +123,7 @@ def learn(
             areas=len(own),
             least=LEAST_AREAS,
         )
+    span = known_part(cube, span)
     weeks = weeks_known(cube, span.last)
     if weeks < LEAST_WEEKS:
         raise RefusedQuestion(
@@ -125,8 +138,7 @@ def learn(
     noise = dispersion_of(counts, half_life=half_life)
     doubt = doubt_of(counts, half_life=half_life, dispersion=noise)
     beside = area_neighbours(own)
-    held = np.ones(len(own)) if exposure is None else exposure
-    share = held / held.sum()
+    share = share_expected(exposure, len(own))
 
     def told(weeks: Floats) -> Rates:
         return forecast_rates(weeks, half_life=half_life, neighbours=beside, exposure=exposure, dispersion=doubt)
@@ -138,7 +150,9 @@ def learn(
     drawn = rates.draws(draws, np.random.default_rng(seed))
     drawn *= np.float32(FORECAST_WEEKS)
     expected = FORECAST_WEEKS * rates.mean.sum() * share
-    board = boards(incidents, incidents.sum() * share, dispersion=doubt, by_exposure=exposure is not None)
+    reported = np.flatnonzero(counts.sum(0))
+    unlisted = _why_unlisted(exposure is not None, weeks - int(reported[0]) if len(reported) else weeks)
+    board = np.full(len(own), "", "<U5") if unlisted else boards(incidents, incidents.sum() * share, dispersion=doubt)
     better = FORECAST_WEEKS * rates.mean < expected
     return Ranking(
         areas=own,
@@ -153,8 +167,34 @@ def learn(
         incidents=incidents,
         earlier=earlier,
         board=np.where(better == (board == RED), board, ""),  # nobody is listed against the forecast
+        unlisted=unlisted,
         dispersion=noise,
         doubt=doubt,
         by_exposure=exposure is not None,
         facts=Facts.none(len(own)),
     )
+
+
+def _why_unlisted(by_exposure: bool, weeks: int) -> tuple[Note, ...]:
+    """Return why there is no red and black list, if there is none; `weeks`: since the first report of what is counted.
+
+    In a long record the first report of a category may be of last week: then nothing was foretold either.
+    """
+    said = []
+    if not by_exposure:
+        said.append(
+            note(
+                "There is no red and black list: without households or the like for every area it would be one of "
+                "large and of small areas."
+            )
+        )
+    if weeks < LEAST_TRIED:
+        said.append(
+            note(
+                "What is counted here was first reported {weeks} weeks ago, too short to know how noisy counts are: "
+                "intervals may be too narrow, and there is no red and black list before {least} weeks.",
+                weeks=weeks,
+                least=LEAST_TRIED,
+            )
+        )
+    return tuple(said)

@@ -19,7 +19,7 @@ FACT_SENTENCES = {
 }
 PART_SENTENCES = {
     "excess": "incidents beyond expectation",
-    "trend": "rise since 4 weeks ago",
+    "trend": "rise since 4 weeks ago, the city's own taken out",
     "relapses": "problems that came back",
     "overdue": "overdue problems",
     "hot": "incidents beyond expectation in hot cells",
@@ -30,27 +30,35 @@ PART_SENTENCES = {
 def reason_of(row: Mapping[str, Any], weighted: Mapping[str, float], top: int, areas: int, lang: str) -> str:
     """Say in one sentence what an area is forecast to hold, how sure its rank is, and what its score is made of.
 
-    `row`: of `tables.PRIORITIES`; `weighted`: its parts times their weights, of those that have a weight.
+    `row`: of `tables.PRIORITIES`, and whether it is `blind`; `weighted`: its parts times their weights, of those that
+    have a weight. Where nothing at all is forecast, nothing was reported in any area, and no rank is named unless facts
+    make one.
     """
-    clauses = [
-        say(
-            "{forecast} incidents forecast for the next 4 weeks ({low} to {high}), {expected} were it like its kind",
-            lang,
-            forecast=_amount(row["forecast"]),
-            low=f"{row['forecast_low']:,.0f}",
-            high=f"{row['forecast_high']:,.0f}",
-            expected=_amount(row["expected"]),
-        ),
-        _how_sure(row, top, areas, lang),
-    ]
+    silent = not row["forecast"]
+    clauses = [say("nothing that is counted here was reported", lang) if silent else _foretold(row, lang)]
+    if row["score"] or not silent:
+        clauses.append(_how_sure(row, top, areas, lang))
     if len(weighted) > 1 or "excess" not in weighted:
         main = max(weighted, key=lambda name: weighted[name])
         if weighted[main] > 0:
             clauses.append(say("what weighs most: {part}", lang, part=say(PART_SENTENCES[main], lang)))
     clauses += [say(text, lang, count=f"{row[name]:,}") for name, text in FACT_SENTENCES.items() if row[name]]
-    if not row["enough"]:
+    if row["blind"]:
+        clauses.append(say("patrols found little here beside its kind, so a low rank may mean few visits", lang))
+    if not row["enough"] and not silent:
         clauses.append(say("few incidents to go by, so this is mostly what is usual around it", lang))
     return ("；" if lang == "zh" else "; ").join(clauses) + ("。" if lang == "zh" else ".")
+
+
+def _foretold(row: Mapping[str, Any], lang: str) -> str:
+    return say(
+        "{forecast} incidents forecast for the next 4 weeks ({low} to {high}), {expected} were it like its kind",
+        lang,
+        forecast=_amount(row["forecast"]),
+        low=f"{row['forecast_low']:,.0f}",
+        high=f"{row['forecast_high']:,.0f}",
+        expected=_amount(row["expected"]),
+    )
 
 
 def _how_sure(row: Mapping[str, Any], top: int, areas: int, lang: str) -> str:

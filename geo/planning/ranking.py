@@ -16,9 +16,11 @@ from geo import tables
 from geo.errors import RefusedQuestion
 from geo.grid.windows import Window
 from geo.planning.area_counts import describe_areas
+from geo.planning.boards import RED
 from geo.planning.forecast import FORECAST_WEEKS, Floats, Rates
 from geo.planning.priority_words import reason_of
-from geo.planning.ranks import order_of, rank_draws, tiers_of
+from geo.planning.ranks import Ranks, order_of, rank_draws, share_ties, tiers_of
+from geo.words import Note
 
 Counts = NDArray[np.int64]
 
@@ -28,7 +30,7 @@ ENOUGH = 5.0
 
 @dataclass(frozen=True)
 class Weights:
-    """What one incident of each part adds to the score, which is the sum of weights times columns of the list.
+    """What one incident of each part adds to the score, which is the sum of weights times `Ranking.parts`.
 
     By default it is the expected excess of the next 4 weeks alone.
 
@@ -61,15 +63,16 @@ class Facts:
     """What the counts of areas do not tell; arrays (areas,), 0 where it is not known."""
 
     relapses: Counts  # problems that came back in the window
-    overdue: Counts  # problems open past their deadline
+    overdue: Counts  # problems open past their deadline: a stock, whatever the window
     open_reports: Counts
     hot_cells: Counts
     hot_excess: Floats  # incidents of 4 weeks beyond expectation in hot cells
+    blind: NDArray[np.bool_]  # far fewer patrol finds than its kind: few counts may mean few visits
 
     @classmethod
     def none(cls, areas: int) -> Facts:
         nothing = np.zeros(areas, np.int64)
-        return cls(nothing, nothing, nothing, nothing, np.zeros(areas))
+        return cls(nothing, nothing, nothing, nothing, np.zeros(areas), np.zeros(areas, bool))
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Ranking:
 
     areas: gpd.GeoDataFrame
     names: Mapping[str, str]  # of areas of every kind, by their id
-    span: Window  # of the incidents
+    span: Window  # of the incidents, the part within the records
     half_life: float  # weeks
     top: int
     rates: Rates
@@ -87,7 +90,8 @@ class Ranking:
     expected: Floats  # of the next 4 weeks, were the area like its kind
     incidents: Floats  # of the window
     earlier: tuple[Floats, Floats] | None  # forecast and expectation of 4 weeks ago
-    board: NDArray[np.str_]
+    board: NDArray[np.str_]  # by the counts alone, see `listed`
+    unlisted: tuple[Note, ...]  # why there is no red and black list, if there is none
     dispersion: float  # variance of a count over its mean
     doubt: float  # the same as far as it makes the forecast unsure: more where rates drift
     by_exposure: bool
@@ -104,15 +108,28 @@ class Ranking:
 
     @property
     def trend(self) -> Floats:
-        """Forecast less that of 4 weeks ago; 0 where there was none."""
-        return self.forecast - self.earlier[0] if self.earlier else np.zeros(len(self.areas))
+        """Excess less that of 4 weeks ago, so that what moved the whole city is no trend; 0 where there was none."""
+        return self.excess - (self.earlier[0] - self.earlier[1]) if self.earlier else np.zeros(len(self.areas))
+
+    @property
+    def unseen(self) -> NDArray[np.bool_]:
+        """Which areas would be praised although patrols hardly found anything there beside their kind."""
+        return self.facts.blind & (self.board == RED)
+
+    @property
+    def listed(self) -> NDArray[np.str_]:
+        """The red and black list: nobody is red because its patrols stopped."""
+        return np.where(self.unseen, "", self.board)
 
     def parts(self) -> dict[str, Floats]:
-        """Return the parts of the score, the columns of the list, by the names of `Weights`."""
+        """Return the parts of the score by the names of `Weights`: columns of the list, relapses as of 4 weeks.
+
+        All are incidents of 4 weeks but the overdue, of which each that is open counts 1.
+        """
         return {
             "excess": self.excess,
             "trend": self.trend,
-            "relapses": self.facts.relapses.astype(np.float64),
+            "relapses": self.facts.relapses.astype(np.float64) * (FORECAST_WEEKS / self.span.weeks),
             "overdue": self.facts.overdue.astype(np.float64),
             "hot": self.facts.hot_excess,
         }
@@ -122,7 +139,7 @@ class Ranking:
 
         Doubt about the forecast is carried into score, rank and tier; what was counted (relapses, overdue, hot cells)
         has none. Tier A: at least 95 % sure to be one of the first `top`, B: 80 %; `ranks.tiers_of` keeps a tier from
-        standing above a better one.
+        standing above a better one. Areas of one score share bounds, chance and tier.
         """
         parts, uncertain = self.parts(), weights.excess + weights.trend
         score = sum((weight * parts[name] for name, weight in weights.parts().items()), np.zeros(len(self.areas)))
@@ -132,9 +149,10 @@ class Ranking:
         if uncertain:
             scores = self.draws * np.float32(uncertain) + fixed.astype(np.float32)[:, None]
             low, high, p_top = rank_draws(scores, self.top)
-            low, high = np.minimum(low, rank), np.maximum(high, rank)
+            drawn = Ranks(np.minimum(low, rank), np.maximum(high, rank), p_top)
         else:
-            low, high, p_top = rank, rank, (rank <= self.top).astype(float)
+            drawn = Ranks(rank, rank, (rank <= self.top).astype(float))
+        low, high, p_top = share_ties(drawn, score)
         table = self._known.with_columns(
             score=pl.Series(score),
             rank=pl.Series(rank),
@@ -175,5 +193,5 @@ class Ranking:
         return describe_areas(self.areas, self.names).with_columns(
             *(pl.Series(name, values) for name, values in numbers.items()),
             moved=moved,
-            board=pl.Series(self.board.tolist(), dtype=pl.String),
+            board=pl.Series(self.listed.tolist(), dtype=pl.String),
         )

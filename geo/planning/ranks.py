@@ -85,6 +85,23 @@ def rank_draws(scores: NDArray[np.float32], top: int, *, level: float = LEVEL) -
     return Ranks(low, high, p_top)
 
 
+def share_ties(ranks: Ranks, score: Floats) -> Ranks:
+    """Return the same for areas of one score: the widest bounds and the mean chance of them.
+
+    Their order among each other is that of their ids and means nothing.
+
+    >>> ranks = share_ties(Ranks(*np.array([[1, 2, 3], [1, 2, 3]]), np.array([1.0, 1.0, 0.0])), np.array([9.0, 0, 0]))
+    >>> ranks.low, ranks.high, ranks.p_top
+    (array([1, 2, 2]), array([1, 3, 3]), array([1. , 0.5, 0.5]))
+    """
+    scores, at = np.unique(score, return_inverse=True)
+    low, high = np.full(len(scores), len(score), np.int64), np.zeros(len(scores), np.int64)
+    np.minimum.at(low, at, ranks.low)
+    np.maximum.at(high, at, ranks.high)
+    chance = np.bincount(at, ranks.p_top, len(scores)) / np.bincount(at, minlength=len(scores))
+    return Ranks(low[at], high[at], chance[at])
+
+
 def tiers_of(p_top: Floats, score: Floats, rank: NDArray[np.int64]) -> NDArray[np.str_]:
     """Return the tier of every area by its chance to exceed the limit, never better than that of an area above it.
 

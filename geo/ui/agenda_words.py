@@ -51,13 +51,21 @@ def part_name(part: str, lang: str) -> str:
 
 
 def part_meaning(part: str, lang: str) -> str:
-    """Say what a part of the score counts, in incidents of 4 weeks."""
+    """Say what a part of the score counts."""
     return {
         "excess": say("Forecast of the next 4 weeks beyond what its kind would hold there.", lang),
-        "trend": say("Forecast beyond that of 4 weeks ago.", lang),
-        "relapses": say("Problems that came back in the window.", lang),
-        "overdue": say("Open problems past their deadline.", lang),
-        "hot_excess": say("Incidents beyond expectation in its hot cells.", lang),
+        "trend": say(
+            "Excess beyond that of 4 weeks ago, the city's own movement taken out. It is noisy: mostly chance where "
+            "counts are small.",
+            lang,
+        ),
+        "relapses": say("Problems that came back in the window, scaled to 4 weeks.", lang),
+        "overdue": say("Open problems past their deadline: a stock, each open one counts 1.", lang),
+        "hot_excess": say(
+            "Incidents beyond expectation in its hot cells, scaled to 4 weeks. Part of them is in the first part "
+            "already.",
+            lang,
+        ),
     }[part]
 
 

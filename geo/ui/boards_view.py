@@ -17,7 +17,7 @@ from geo.ui import agenda_cache
 from geo.ui.agenda_words import board_name, rank_words
 from geo.ui.desk import Desk, choose_target
 from geo.ui.plain import plain
-from geo.words import numbers, say
+from geo.words import numbers, say, together
 
 WIDE, HIGH = 300, 150  # pixels of the chart
 
@@ -26,6 +26,7 @@ def boards(found: Priorities, lang: str) -> None:
     """Offer the areas that are worst and best beyond luck."""
     with st.popover(say("Red and black list", lang)):
         words = say("Far from their kind, beyond luck; a handful of reports gets no area here.", lang)
+        words = together([note.sentence(lang) for note in found.ranking.unlisted] or [words], lang)
         st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
         for board in ("black", "red"):
             rows = found.table[found.table["board"] == board]
@@ -99,10 +100,12 @@ def put_to_the_test(desk: Desk, lang: str) -> None:
     st.html(f'<div class="hx sure-facts"><ul>{said}</ul></div>')
     if not found.table.height:
         return
-    heads = (say("Method", lang), say("Found", lang), "PAI", "PEI", say("PAI more than 13 weeks", lang))
+    kept, more = say("Excess kept", lang), say("More than 13 weeks", lang)
+    heads = (say("Method", lang), kept, more, "PAI", "PEI")
     rows = "".join(
-        f'<tr><td class="word">{escape(row["name"])}</td><td>{row["hit"]:.0%}</td><td>{numbers.ratio(row["pai"])}</td>'
-        f"<td>{row['pei']:.2f}</td><td>{_difference(row['difference'], row['se'])}</td></tr>"
+        f'<tr><td class="word">{escape(row["name"])}</td><td>{row["kept"]:.0%}</td>'
+        f"<td>{_difference(row['kept_difference'], row['kept_se'])}</td>"
+        f"<td>{numbers.ratio(row['pai'])}</td><td>{row['pei']:.2f}</td></tr>"
         for row in found.table.iter_rows(named=True)
     )
     titles = "".join(f"<th{' class=word' if at == 0 else ''}>{escape(head)}</th>" for at, head in enumerate(heads))

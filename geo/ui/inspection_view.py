@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -23,6 +24,8 @@ from geo.words import say
 
 USUAL = 3
 """Places of each kind, unless asked for otherwise."""
+FEW = 30
+"""Places visited below which the interval of an estimate is rough."""
 
 
 def inspection(desk: Desk, found: Losses, lang: str) -> None:
@@ -85,6 +88,21 @@ def _places(desk: Desk) -> pl.DataFrame:
     return pl.DataFrame({**texts, "lat": at.y.to_list(), "lon": at.x.to_list()})
 
 
+def _estimate(row: dict[str, Any], lang: str) -> str:
+    """Say what all places of a kind would lose, and how far off that may be.
+
+    >>> _estimate({"estimate": 80.0, "estimate_margin": 41.23, "visited": 4, "of": 20}, "en")
+    '80.0 ± 41.2 (roughly 90 %, few places)'
+    >>> _estimate({"estimate": 80.0, "estimate_margin": None, "visited": 1, "of": 20}, "en")
+    '80.0'
+    """
+    said, margin = f"{row['estimate']:.1f}", row["estimate_margin"]
+    if margin is None or row["visited"] == row["of"]:
+        return said
+    sure = say("roughly 90 %, few places", lang) if row["visited"] < FEW else say("roughly 90 %", lang)
+    return f"{said} ± {margin:.1f} ({sure})"
+
+
 def _scored(visit: Visit, lang: str) -> None:
     """Say what the visit cost, and what that says of all places."""
     lines = "".join(
@@ -96,8 +114,7 @@ def _scored(visit: Visit, lang: str) -> None:
                 points=f"{row['points']:.1f}",
                 visited=row["visited"],
                 all=row["of"],
-                estimate=f"{row['estimate']:.1f}"
-                + ("" if row["estimate_se"] is None else f" ± {row['estimate_se']:.1f}"),
+                estimate=_estimate(row, lang),
             )
         )
         + "</dd>"

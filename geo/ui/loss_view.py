@@ -17,6 +17,7 @@ from geo.maps.agenda_scenes import loss_scene
 from geo.maps.labels import kind_name
 from geo.planning.scorecard import Scorecard, read_scorecard
 from geo.recurring import told
+from geo.stats.episodes import HELD_DAYS
 from geo.ui import agenda_cache, empty
 from geo.ui.agenda_downloads import offer_list
 from geo.ui.agenda_words import agenda_question
@@ -174,10 +175,20 @@ def _tell_area(desk: Desk, found: Losses, row: pd.Series) -> None:
 
 def _counts(found: Losses, lang: str) -> str:
     summary = found.summary
-    return (
+    parts = [
         f"<span><b>{summary['points']:,.1f}</b> {escape(say('points at stake', lang))}</span>"
         f"<span><b>{summary['recoverable']:,.1f}</b> {escape(say('can be saved', lang))}</span>"
-    )
+    ]
+    if summary["long_open"]:
+        words = say(
+            "{points} and {recoverable} without records open for more than {days} days",
+            lang,
+            points=f"{summary['points_without']:,.1f}",
+            recoverable=f"{summary['recoverable_without']:,.1f}",
+            days=f"{HELD_DAYS:.0f}",
+        )
+        parts.append(f'<span class="m">{escape(words)}</span>')
+    return "".join(parts)
 
 
 def _card_words(found: Losses, lang: str) -> str:

@@ -14,6 +14,7 @@ from geo.agenda.priorities import Priorities
 from geo.agenda.told import asked_of_ranking
 from geo.maps.labels import kind_name
 from geo.maps.tiers import tier_fill, tier_name
+from geo.planning.forecast import FORECAST_WEEKS
 from geo.stats.profile import area_profile
 from geo.stats.sentences import window_words
 from geo.ui import agenda_cache
@@ -73,9 +74,13 @@ def _say_why(row: pd.Series, lang: str) -> None:
 
 
 def part_bars(row: Any, found: Priorities, lang: str) -> str:
-    """Return the parts of the score side by side as bars of one scale, each with its weight, as HTML."""
+    """Return the parts of the score side by side as bars of one scale, each with its weight, as HTML.
+
+    Those that come back are counted over the window and stand here as of 4 weeks, as in the score.
+    """
     weights = dict(zip(PARTS, astuple(found.weights), strict=True))
-    values = {part: round(float(row[part]), 1) + 0.0 for part in PARTS}  # no -0.0
+    counted_in = {"relapses": FORECAST_WEEKS / found.ranking.span.weeks}
+    values = {part: round(float(row[part]) * counted_in.get(part, 1.0), 1) + 0.0 for part in PARTS}  # no -0.0
     low, high = min(0.0, *values.values()), max(1.0, *values.values())
     zero = -low / (high - low)
     lines = ""
@@ -83,13 +88,13 @@ def part_bars(row: Any, found: Priorities, lang: str) -> str:
         width = abs(value) / (high - low)
         left = zero if value >= 0 else zero - width
         counted = "" if weights[part] else ' class="off"'
-        amount = f"{value:,.0f}" if part in ("relapses", "overdue") else f"{value:+,.1f}"
+        amount = {"relapses": f"{value:,.1f}", "overdue": f"{value:,.0f}"}.get(part, f"{value:+,.1f}")
         lines += (
             f"<dt{counted}>{escape(part_name(part, lang))} <small>×{weights[part]:g}</small></dt><dd{counted}>"
             f'<span><b style="left:{100 * left:.1f}%;right:auto;width:{100 * width:.1f}%"></b></span>'
             f"<em>{amount}</em></dd>"
         )
-    title = say("What counts, in incidents of 4 weeks", lang)
+    title = say("What counts: incidents of 4 weeks, and what is overdue", lang)
     score = say("score {score}", lang, score=f"{float(row['score']):,.1f}")
     heading = f"<h4>{escape(title)} <small>{escape(score)}</small></h4>"
     return f'<div class="hx parts">{heading}<dl class="lanes">{lines}</dl></div>'
@@ -131,9 +136,13 @@ def _wish(key: str, area_id: str) -> None:
 
 def _weeks(desk: Desk, found: Priorities, row: pd.Series) -> None:
     study, lang, colours = desk.opened.study, desk.lang, palette()
-    question = study.with_codes(desk.question)
     profile = area_profile(
-        study.cube, row["area_id"], row["kind"], peers=len(found.table), window=found.window, chosen=question.chosen
+        study.cube,
+        row["area_id"],
+        row["kind"],
+        peers=len(found.table),
+        window=found.window,
+        chosen=found.question.chosen,
     )
     span = window_words(profile.weekly.height, lang)
     title = say("Incidents per week in the area, {span}", lang, span=span)

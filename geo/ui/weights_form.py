@@ -39,7 +39,11 @@ def choose_weights(filters: Filters, lang: str) -> str:
     """Draw the sliders and return what the address says of them."""
     known = weights_of(filters)
     with st.popover(say("Weights", lang), help=say("What counts how much in the order.", lang)):
-        words = say("Score: the sum of these parts, in incidents of 4 weeks, each by its weight.", lang)
+        words = say(
+            "Score: the sum of these parts, each by its weight. All are incidents of 4 weeks but the overdue, of which "
+            "each open one counts 1.",
+            lang,
+        )
         st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
         chosen = {}
         for part, item in zip(PARTS, ITEMS, strict=True):

@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from geo.agenda.backtest import TABLE, back_test, best_half_life, method_name
+from geo.agenda.priorities import rank
 from geo.errors import NoReports, RefusedQuestion
 from geo.planning import backtest
+from geo.planning.ranks import first_fifth
 from geo.study import Question, Study
 
 RAW = "raw 13"
@@ -68,12 +70,35 @@ def test_areas_of_a_kind(study: Study) -> None:
     places = int((study.areas["kind"] == "community").sum())
     assert found.share == backtest.top_share(places)
     assert found.table["name"][1] == "最近13周的简单计数"
+    kept = found.table.row(by_predicate=pl.col("method") == backtest.PICKED, named=True)["kept"]
+    assert found.top == first_fifth(places)
+    assert f"the first {found.top} of this list, by excess, held {100 * kept:.1f} % of the excess" in str(
+        found.sentence
+    )
+    assert "超出量" in found.sentence.sentence("zh")
+    assert found.half_life == backtest.pick_half_life(found.origins, backtest.KEPT)
+    assert back_test(study, Question()).table["kept"].null_count() == 8, "cells are no list"
     assert (found.table["pei"] <= 1).all()
     assert (found.table["pei"] > 0.3).all(), "communities differ, and last month tells much of this one"
     rows = study.cube.areas.filter(kind="community")
     last = study.cube.last_day
     tested = rows.filter(pl.col("day") > pl.lit(last) - pl.duration(days=28))["incidents"].sum()
     assert found.origins.filter(method=RAW)["incidents"][-1] == tested
+
+
+def test_the_first_of_the_test_are_the_first_of_the_list(study: Study) -> None:
+    """What the page ranks four weeks before the end, and what those areas held since, by its own columns."""
+    until = study.cube.last_day - timedelta(days=28)  # type: ignore[operator]
+    listed = rank(study, Question(until=until), half_life=16).table
+    first = listed["area_id"].head(first_fifth(len(listed)))
+    rows = study.cube.areas.filter((pl.col("kind") == "community") & (pl.col("day") > until))
+    held = dict(rows.group_by("area_id").agg(pl.col("incidents").sum()).iter_rows())
+    own = study.areas[study.areas["kind"] == "community"].set_index("area_id")["exposure"]
+    total = sum(held.values())
+    beyond = {area: held.get(area, 0) - total * share for area, share in (own / own.sum()).items()}
+    most = sum(sorted(beyond.values())[-len(first) :])
+    last = back_test(study, Question(), kind="community").origins.filter(method="forecast 16").row(-1, named=True)
+    assert last["kept"] == pytest.approx(sum(beyond[area] for area in first) / most)
 
 
 def test_a_filter_counts_and_a_status_does_not(study: Study) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,21 @@ def test_of_targets_that_cost_the_same_the_fullest_are_taken(usual: Choice, rank
     assert usual.covered_share == pytest.approx(forecast.head(12).sum() / forecast.sum())
     assert usual.next_team_share == pytest.approx(forecast.iloc[12:16].sum() / forecast.sum())
     assert usual.greedy_shortfall == pytest.approx(0, abs=1e-9)
+
+
+def test_large_areas_with_less_than_expected_are_named(study: Study, usual: Choice, ranked: Priorities) -> None:
+    excess = ranked.table.set_index("area_id")["excess"]
+    below = int((excess[usual.table.loc[usual.table["chosen"], "area_id"]] < 0).sum())
+    said = [one.sentence() for one in usual.notes if "less than expected for their kind" in one.sentence()]
+    assert (f"{below} of the 12 chosen hold less" in said[0]) if below else not said
+    quiet = excess.idxmin()
+    forced = choose_targets(study, ranked, teams=1, days=1, must=[quiet])
+    assert any(one.sentence().startswith("1 of the 1 chosen hold less than expected") for one in forced.notes)
+    assert any("选中的1个中，有1个" in one.sentence("zh") for one in forced.notes)
+    layers = replace(study.material.layers, areas=study.areas.assign(exposure=float("nan")))
+    bare = replace(study, material=replace(study.material, layers=layers))
+    alike = choose_targets(bare, rank(bare, Question(), half_life=16.0), teams=1, days=1, must=[quiet])
+    assert not any("less than expected for their kind" in one.sentence() for one in alike.notes)
 
 
 def test_every_day_of_every_team_has_its_line(usual: Choice) -> None:

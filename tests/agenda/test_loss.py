@@ -46,6 +46,31 @@ def test_the_ledger_and_the_areas_add_up_to_the_same(losses) -> None:  # type: i
     assert set(losses.ledger["indicator"]) <= {one.code for one in losses.scorecard.indicators}
 
 
+def test_what_rests_on_records_open_for_long_is_told_apart(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
+    last = study.cube.last_day
+    assert last is not None
+    first = study.reports.filter(pl.col("market").list.len() > 0)["incident_id", "report_id"].head(40)
+    long_ago = pl.col("reported_at").min() + pl.duration(days=1)
+    old = study.reports.with_columns(
+        closed_at=pl.when(~pl.col("report_id").is_in(first["report_id"].implode())).then("closed_at"),
+        status=pl.when(pl.col("report_id").is_in(first["report_id"].implode()))
+        .then(pl.lit("open"))
+        .otherwise("status"),
+        reported_at=pl.when(pl.col("report_id").is_in(first["report_id"].implode()))
+        .then(long_ago)
+        .otherwise("reported_at"),
+    )
+    found = expected_loss(replace(study, reports=old), Question()).summary
+    usual = losses.summary
+    assert found["long_open"] >= usual["long_open"] + 20
+    assert found["points_without"] < found["points"]
+    assert found["recoverable_without"] < found["recoverable"]
+    assert found["points_without"] == pytest.approx(usual["points_without"], rel=0.1), "whatever was forgotten"
+    told = " ".join(text.sentence() for text in losses.notes)
+    assert ("Without the problems open for more than 90 days" in told) == (usual["long_open"] > 0)
+    assert "10 times of 14" in told
+
+
 def test_areas_narrow_the_rows_and_not_their_points(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
     market = losses.table[losses.table["kind"] == "market"]["area_id"].iloc[0]
     few = expected_loss(study, Question(areas=(market,))).table

@@ -14,8 +14,10 @@ from geo import tables
 from geo.agenda.priorities import CHILDREN, Priorities, kinds_of, rank, reweigh
 from geo.errors import RefusedQuestion
 from geo.planning.priority import Weights, rank_areas
+from geo.recurring.blind_spots import find_blind_spots
 from geo.stats.question import Question
 from geo.study import Study
+from geo.ui.ranking_story import part_bars
 
 ALL_PARTS = Weights(1, 0.5, 0.5, 0.25, 0.5)
 
@@ -73,6 +75,7 @@ def test_other_weights_need_no_other_look(study: Study, found: Priorities) -> No
     assert again.table["area_id"].tolist() != found.table["area_id"].tolist()
     assert reweigh(again, Weights()).table.equals(found.table)
     parts = again.table[["excess", "trend", "relapses", "overdue", "hot_excess"]].to_numpy(float)
+    parts[:, 2] *= 4 / again.window.weeks
     assert again.table["score"].to_numpy() == pytest.approx(parts @ [1, 0.5, 0.5, 0.25, 0.5], abs=1e-4)
 
 
@@ -108,6 +111,54 @@ def test_what_was_known_on_an_earlier_day(study: Study) -> None:
     assert then.table["open_reports"].sum() <= reports.height
     assert then.table["incidents"].sum() <= reports["incident_id"].n_unique()
     assert then.table["relapses"].sum() > 0
+
+
+def test_the_status_of_today_and_days_to_come_change_nothing(study: Study, found: Priorities) -> None:
+    assert study.cube.last_day is not None
+    late = study.cube.last_day + timedelta(days=28)
+    asked = rank(study, Question(statuses=("open",), until=late), half_life=16)
+    assert asked.table.equals(found.table)
+    assert asked.window == found.window
+    assert asked.question.statuses == (), "a choice reads it too"
+    said = " ".join(note.sentence() for note in asked.notes)
+    assert "Status is not asked for here" in said
+    assert "The last report is of" in said
+
+
+def test_parts_count_by_the_weeks_that_are_known(study: Study) -> None:
+    assert study.cube.first_day is not None
+    until = study.cube.first_day + timedelta(days=20 * 7 - 1)
+    asked = (Question(until=until, window=window) for window in ("20w", "30w"))
+    known, beyond = (rank(study, question, half_life=16, weights=ALL_PARTS) for question in asked)
+    assert known.table["hot_excess"].sum() > 0
+    assert beyond.ranking.parts()["hot"] == pytest.approx(known.ranking.parts()["hot"], rel=1e-6)
+    assert known.table["relapses"].sum() > 0
+    assert beyond.ranking.parts()["relapses"] == pytest.approx(known.ranking.parts()["relapses"], rel=1e-6)
+
+
+def test_the_bars_add_up_to_the_score(found: Priorities) -> None:
+    again = reweigh(found, Weights(excess=0, relapses=1))
+    first = again.table.iloc[0]
+    score = 4 * first["relapses"] / found.window.weeks
+    assert first["score"] == pytest.approx(score, abs=1e-5)
+    assert part_bars(first, again, "en").count(f"{score:,.1f}<") == 2, "beside the bar, and as the score"
+
+
+def test_nobody_is_praised_where_patrols_find_far_less_than_elsewhere(study: Study) -> None:
+    seen = find_blind_spots(study, Question()).table.query("kind == 'community' and blind")["area_id"].tolist()
+    assert seen, "the small demo city has a community that nobody patrols"
+    crowded = study.areas.assign(
+        exposure=study.areas["exposure"].where(~study.areas["area_id"].isin(seen), 30 * study.areas["exposure"])
+    )  # as many households make its few reports far too few
+    layers = replace(study.material.layers, areas=crowded)
+    told = rank(replace(study, material=replace(study.material, layers=layers)), Question(), half_life=16)
+    rows = told.table.set_index("area_id")
+    assert set(told.ranking.areas.loc[told.ranking.board == "red", "area_id"]) >= set(seen)
+    assert set(rows.loc[seen, "board"]) == {""}
+    assert rows["reason"].str.contains("few visits").sum() == len(seen)
+    assert rows.loc[seen[0], "name"] in " ".join(note.sentence() for note in told.notes if "patrols" in note.text)
+    residents = rank(study, Question(sources=("resident",)), half_life=16)
+    assert not residents.ranking.facts.blind.any(), "what residents report does not hang on patrols"
 
 
 def test_larger_areas_add_up_what_is_in_them(study: Study, found: Priorities) -> None:

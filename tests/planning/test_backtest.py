@@ -30,7 +30,7 @@ def test_a_small_example_worked_by_hand() -> None:
     counts[1, 36:] = 1
     counts[1, 32:36] = 9  # a burst just before the last origin
     last = backtest.roll_origins(counts, np.ones(10), share=0.1).filter(origin=36)
-    found = {method: (hit, pai, pei) for _, method, _, hit, pai, pei in last.iter_rows()}
+    found = {method: (hit, pai, pei) for _, method, _, hit, pai, pei, _ in last.iter_rows()}
     assert found["raw 4"] == pytest.approx((4 / 12, 4 / 12 / 0.1, 0.5)), "it follows the burst: 4 of 12"
     assert found["raw 52"] == pytest.approx((8 / 12, 8 / 12 / 0.1, 1.0)), "72 before 36"
     assert set(last["incidents"]) == {12.0}
@@ -54,6 +54,53 @@ def test_ties_give_what_a_draw_gives_on_average_and_rows_have_no_order(seed: int
         part = held[rank[:whole]].sum() + (share * 25 - whole) * held[rank[whole]]
         drawn.append(part / held.sum())
     assert np.mean(drawn) == pytest.approx(found, abs=6 * np.std(drawn) / np.sqrt(300) + 1e-9)
+
+
+def test_areas_are_tested_in_the_order_of_their_list() -> None:
+    """Four areas, one of them large and as busy as its size asks for: the list begins with the small one beyond it."""
+    counts = np.repeat([[40.0], [10.0], [5.0], [5.0]], 44, axis=1)
+    exposure = np.array([45.0, 5.0, 5.0, 5.0])
+    rolled = backtest.roll_origins(counts, np.array([100.0, 1.0, 0.2, 1.0]), exposure=exposure, top=1)
+    assert rolled.filter(method="raw 13")["kept"].to_list() == [1.0] * 7, "10 where 5 are expected, every time"
+    assert rolled.filter(method="forecast 16")["kept"].to_numpy() == pytest.approx(np.ones(7))
+    density = [0.4, 10, 25, 5]  # by which the third would come first
+    assert backtest.excess_kept(density, counts[:, 0], exposure / 60, top=1) == pytest.approx((5 - 5) / 5)
+    plain = backtest.roll_origins(counts, np.ones(4), top=1)
+    assert plain.filter(method="raw 13")["kept"].to_list() == [1.0] * 7
+    assert backtest.excess_kept([9, 1, 0, 0], [0, 3, 0, 9], np.full(4, 0.25), top=1) == pytest.approx(-3 / 6)
+    assert backtest.roll_origins(counts, np.ones(4))["kept"].null_count() == 7 * 8, "of cells there is no list"
+
+
+def test_the_excess_kept_is_that_of_the_first_of_the_list_counted_by_hand() -> None:
+    random = np.random.default_rng(12)
+    exposure = random.lognormal(0.0, 0.6, 30)
+    counts = random.poisson((exposure * random.lognormal(-0.5, 0.5, 30))[:, None], (30, 60)).astype(float)
+    rolled = backtest.roll_origins(counts, random.lognormal(0.0, 1.0, 30), exposure=exposure, top=6)
+    for origin in backtest.origins_of(60):
+        known, tested = counts[:, :origin], counts[:, origin : origin + 4].sum(axis=1)
+        doubt = doubt_of(known, dispersion=dispersion_of(known))
+        mean = forecast_rates(known, half_life=16, exposure=exposure, dispersion=doubt).mean
+        listed = np.argsort(-(mean - mean.sum() * exposure / exposure.sum()))
+        beyond = tested - tested.sum() * exposure / exposure.sum()
+        row = rolled.filter(origin=origin, method="forecast 16")
+        assert row["kept"].item() == pytest.approx(beyond[listed[:6]].sum() / np.sort(beyond)[-6:].sum())
+
+
+def test_a_half_life_is_not_chosen_from_a_handful_of_incidents() -> None:
+    """Even where one looks clearly better: 29 incidents tested say nothing, 30 may."""
+    rows = [
+        (origin, method, each, hit, hit / 0.02, hit, hit)
+        for origin, each in zip(range(16, 40, 4), (5, 5, 5, 5, 5, 4), strict=True)
+        for method, hit in (
+            ("raw 13", 0.2),
+            *((f"forecast {half}", 0.8 if half == 4 else 0.2) for half in (4, 8, 16, 32)),
+        )
+    ]
+    few = pl.DataFrame(rows, schema=backtest.ORIGINS, orient="row")
+    enough = few.with_columns(pl.col("incidents") + (pl.col("origin") == 16))
+    for measure in (backtest.PAI, backtest.KEPT):
+        assert backtest.pick_half_life(few, measure) == backtest.USUAL_HALF_LIFE
+        assert backtest.pick_half_life(enough, measure) == 4
 
 
 def test_with_unequal_areas_the_densest_come_first() -> None:

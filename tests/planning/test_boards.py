@@ -15,7 +15,7 @@ def listed(people: np.ndarray, ratio: np.ndarray, rng: np.random.Generator, nois
     counts = weekly_counts(people * ratio, 78, rng, noise=noise)
     incidents = counts[:, -13:].sum(1)
     expected = incidents.sum() * people / people.sum()
-    return boards(incidents, expected, dispersion=dispersion_of(counts), by_exposure=True)
+    return boards(incidents, expected, dispersion=dispersion_of(counts))
 
 
 @pytest.mark.parametrize("noise", [1.0, 2.5])
@@ -42,13 +42,24 @@ def test_three_reports_win_and_lose_nothing() -> None:
     people = np.array([0.001] + [30.0] * 20 + [900.0])
     for incidents in ([3] + [30] * 20 + [900], [30] * 21 + [3]):
         shares = np.asarray(incidents).sum() * people / people.sum()
-        found = boards(incidents, shares, dispersion=1.0, by_exposure=True)
+        found = boards(incidents, shares, dispersion=1.0)
         assert not found[np.asarray(incidents) == 3].any()
 
 
-def test_without_exposure_nobody_is_best_and_a_list_is_short() -> None:
-    incidents = np.concatenate([np.full(30, 200.0), np.full(30, 10.0)])
-    found = boards(incidents, np.full(60, incidents.mean()), dispersion=1.2, by_exposure=False)
-    assert (found == "black").sum() == 6
-    assert "red" not in found
-    assert len(boards([], [], dispersion=1.0, by_exposure=True)) == 0
+def test_households_that_are_a_little_off_fill_no_list() -> None:
+    rng, listed_maps = np.random.default_rng(3), 0
+    for _ in range(20):
+        homes = rng.lognormal(0, 0.5, 64)
+        counts = weekly_counts(15 * homes / homes.mean(), 52, rng, noise=2)
+        known = homes * rng.lognormal(0, 0.1, 64)  # every area is alike, its figure is not quite right
+        incidents = counts[:, -13:].sum(1)
+        expected = incidents.sum() * known / known.sum()
+        listed_maps += bool(set(boards(incidents, expected, dispersion=dispersion_of(counts))) - {""})
+    assert listed_maps <= 1, "with the margin beside the test, not in it, half of these maps name somebody"
+
+
+def test_a_list_is_short() -> None:
+    incidents = np.concatenate([np.full(30, 300.0), np.full(30, 10.0)])
+    found = boards(incidents, np.full(60, incidents.mean()), dispersion=1.2)
+    assert (found == "black").sum() == (found == "red").sum() == 6
+    assert len(boards([], [], dispersion=1.0)) == 0

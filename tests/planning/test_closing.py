@@ -16,6 +16,7 @@ from geo.planning.closing import (
     checks,
     median_wait,
     share_interval,
+    shrunken_shares,
     still_waiting,
     tally,
     times_to_close,
@@ -108,6 +109,15 @@ def test_an_open_problem_misses_its_deadline_when_it_passes() -> None:
     assert only({"on": 0, "due": 30}, LATER)["on_time"] is None
 
 
+def test_a_problem_is_overdue_where_one_of_its_open_reports_is() -> None:
+    closed_first = only({"on": 0, "closed": 2, "due": 3}, {"on": 1, "due": 30, "of": 0}, LATER)
+    assert (closed_first["overdue"], closed_first["on_time"]) == (False, None)  # what is open has its time yet
+    second = only({"on": 0, "closed": 2, "due": 3}, {"on": 1, "due": 9, "of": 0}, LATER)
+    assert (second["overdue"], second["on_time"]) == (True, False)
+    without = only({"on": 0, "closed": 2, "due": 3}, {"on": 1, "of": 0}, LATER)
+    assert not without["overdue"]
+
+
 def test_a_closing_without_its_day_is_neither_open_nor_timed() -> None:
     found = only({"on": 0, "status": "closed", "due": 3}, LATER)
     assert (found["closed"], found["days"], found["on_time"], found["overdue"]) == (True, None, None, False)
@@ -190,3 +200,31 @@ def test_half_are_closed_by_the_median_open_ones_waiting() -> None:
 def test_every_column_of_performance_is_explained() -> None:
     told = {"key", "name", "by", "oldest_open", "on_time_high", "contact", "reason"}
     assert set(FORMULA_SENTENCES) == set(tables.PERFORMANCE) - told
+
+
+_OF_MANY = (2573, 1296, 847, 739, 599, 585, 449, 441, 301, 274, 251, 251, 249, 247, 179, 157, 153, 146)
+DUE = np.array([*_OF_MANY, 112, 100, 96, 66, 49, 38, 15, 12])
+"""Problems due of 26 units of a demo city."""
+
+
+def test_where_all_are_alike_no_small_unit_is_last_more_often_than_its_share() -> None:
+    rng = np.random.default_rng(11)
+    orders = np.array([np.argsort(shrunken_shares(rng.binomial(DUE, 0.6), DUE)) for _ in range(1500)])
+    small = np.flatnonzero(DUE < 120)
+    for end in (0, -1):
+        times = np.bincount(orders[:, end], minlength=len(DUE))[small]
+        assert times.max() <= 1500 / 26 + 4 * np.sqrt(1500 / 26), "last, or first, by luck alone"
+
+
+def test_where_units_differ_the_order_finds_who_is_worst_and_m_is_that_of_the_beta_variable() -> None:
+    rng = np.random.default_rng(12)
+    true = rng.beta(12, 8, (200, len(DUE)))  # m = 20, p = .6
+    seen = rng.binomial(DUE, true)
+    drawn = np.array([shrunken_shares(row, DUE) for row in seen])
+    ideal = (seen + 12) / (DUE + 20)
+    assert np.abs(drawn - ideal)[:, DUE >= 30].mean() < 0.01
+    found, best = (np.corrcoef(one.ravel(), true.ravel())[0, 1] for one in (drawn, ideal))
+    assert found > best - 0.01
+    assert np.isnan(shrunken_shares([0, 3], [0, 4])[0])
+    assert np.isnan(shrunken_shares([0, 0], [0, 0])).all()
+    assert shrunken_shares([4, 4], [4, 4]).tolist() == [1.0, 1.0]

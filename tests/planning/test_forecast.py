@@ -61,6 +61,13 @@ def test_the_noise_is_measured_whatever_moves_the_city(noise: float) -> None:
     assert city_shock(season) > 0.01 > city_shock(counts, dispersion=noise)
 
 
+def test_the_noise_of_two_months_is_measured_too() -> None:
+    rng = np.random.default_rng(7)
+    short = [weekly_counts(true_rates(60, 2.0, 0.5, rng), weeks, rng, noise=4.0) for weeks in (8, 9, 11) * 10]
+    assert np.mean([dispersion_of(counts) for counts in short]) == pytest.approx(4.0, rel=0.15), "and not taken for 1"
+    assert dispersion_of(short[0][:, :7]) == 1.0
+
+
 def test_the_forecast_interval_holds_what_comes() -> None:
     rng, inside = np.random.default_rng(6), []
     for _ in range(12):

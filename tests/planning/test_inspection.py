@@ -103,6 +103,7 @@ def test_the_standard_error_of_the_estimate_is_cochrans() -> None:
     spread = np.std([0, 2, 4, 10], ddof=1)
     assert kind["estimate"] == pytest.approx(20 * 4)
     assert kind["estimate_se"] == pytest.approx(20 * spread * np.sqrt((1 - 4 / 20) / 4))
+    assert kind["estimate_margin"] == pytest.approx(2.3534 * kind["estimate_se"], rel=1e-4)  # t of 3 degrees, .95
 
 
 def test_the_estimate_is_right_on_average_and_its_error_is_its_spread() -> None:
@@ -119,12 +120,28 @@ def test_the_estimate_is_right_on_average_and_its_error_is_its_spread() -> None:
     assert np.sqrt((errors**2).mean()) == pytest.approx(estimates.std(), rel=0.3)
 
 
+def test_the_margin_of_few_places_holds_some_90_of_100_draws() -> None:
+    rng = np.random.default_rng(4)
+    found = {f"m{at}": int(n) for at, n in enumerate(rng.poisson(9.0, MARKETS))}
+    truth, held, one_error = sum(found.values()), 0, 0
+    for seed in range(120):
+        points = draw_points(AREAS, {"market": 3}, seed)
+        visit = score_visit(points, results(points, {(a, "M2"): (found[a], 0, 0) for a in points["area_id"]}), CARD)
+        estimate, error, margin = visit.kinds.select("estimate", "estimate_se", "estimate_margin").row(0)
+        held += abs(estimate - truth) <= margin
+        one_error += abs(estimate - truth) <= error
+    assert held >= 0.8 * 120
+    assert one_error < 0.7 * 120, "one standard error would not do"
+
+
 def test_all_places_visited_leave_nothing_to_estimate_and_a_single_one_everything() -> None:
     whole = draw_points(AREAS, {"construction_site": 5}, 1)
-    assert score_visit(whole, results(whole, {("c1", "C1"): (3, 0, 0)}), CARD).kinds["estimate_se"].to_list() == [0.0]
+    assert score_visit(whole, results(whole, {("c1", "C1"): (3, 0, 0)}), CARD).kinds["estimate_margin"].to_list() == [
+        0.0
+    ]
     one = draw_points(AREAS, {"market": 1}, 1)
     kind = score_visit(one, results(one, {}), CARD).kinds
-    assert kind.select("visited", "estimate_se").row(0) == (1, None)
+    assert kind.select("visited", "estimate_se", "estimate_margin").row(0) == (1, None, None)
 
 
 def test_a_result_of_no_line_is_a_mistake() -> None:

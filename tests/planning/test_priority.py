@@ -98,7 +98,7 @@ def test_what_is_expected_goes_by_exposure_where_every_area_has_one(counts: np.n
     people[3] = np.nan
     alike = rank_areas(*town(counts, people))
     assert alike["expected"].to_numpy() == pytest.approx(alike["forecast"].mean(), rel=1e-4)
-    assert "red" not in set(alike["board"])
+    assert set(alike["board"]) == {""}
 
 
 def test_three_reports_are_no_ground_for_a_list_or_a_tier() -> None:
@@ -137,7 +137,7 @@ def test_weights_move_the_rank_and_facts_are_not_in_doubt(counts: np.ndarray) ->
     by_overdue = known.weigh(Weights(excess=0, overdue=2))
     assert by_overdue["overdue"].tolist() == sorted(late, reverse=True)
     assert (by_overdue["rank_low"] == by_overdue["rank_high"]).all()
-    assert by_overdue["tier"].tolist() == ["A"] * 6 + ["C"] * 24
+    assert by_overdue["tier"].tolist() == ["A"] * 6 + ["C"] * 24, "no two are equal"
     assert "what weighs most: overdue problems" in by_overdue["reason"][0]
     both = known.weigh(Weights(trend=0.5, overdue=0.25)).set_index("area_id")
     sums = both["excess"] + 0.5 * both["trend"] + 0.25 * both["overdue"]
@@ -169,6 +169,77 @@ def test_what_cannot_be_ranked_is_refused_in_one_sentence() -> None:
         rank_areas(nothing, areas)
 
 
+def test_without_exposure_there_is_no_list_of_the_large_and_the_small() -> None:
+    counts = np.random.default_rng(5).poisson(np.repeat([20.0, 4, 1], 20)[:, None], (60, 52))
+    people = np.ones(60)
+    listed = rank_areas(*town(counts, people))
+    assert {"black", "red"} <= set(listed["board"])
+    found = learn(*town(counts), kind="community", span=SPAN)
+    assert set(found.weigh(Weights())["board"]) == {""}
+    assert "large and of small areas" in found.unlisted[0].sentence()
+
+
+def test_nobody_is_listed_before_it_is_known_how_noisy_counts_are() -> None:
+    counts, people = np.random.default_rng(6).poisson(np.repeat([20.0, 4, 1], 20)[:, None], (60, 17)), np.ones(60)
+    cube, areas = town(counts[:, 4:], people)
+    earlier = cube.counts.head(1).with_columns(day=pl.lit(LAST - timedelta(days=400)))  # of something else, elsewhere
+    for short, weeks in ((cube, 12), (replace(cube, counts=pl.concat([cube.counts, earlier])), 13)):
+        found = learn(short, areas, kind="community", span=SPAN)
+        assert set(found.weigh(Weights())["board"]) == {""}
+        assert f"first reported {weeks} weeks ago" in found.unlisted[0].sentence()
+        assert f"{weeks}周前" in found.unlisted[0].sentence("zh")
+    long = learn(*town(counts, people), kind="community", span=SPAN)
+    assert {"black", "red"} <= set(long.weigh(Weights())["board"])
+    assert not long.unlisted
+
+
+def test_days_after_the_last_report_are_no_weeks_without_one(counts: np.ndarray) -> None:
+    cube, areas = town(counts)
+    known = rank_areas(cube, areas)
+    assert rank_areas(cube, areas, until=LAST + timedelta(days=56)).equals(known)
+
+
+def test_who_rises_with_the_city_has_no_trend() -> None:
+    people = np.arange(1.0, 31.0)
+    counts = np.repeat(4 * people[:, None], 52, axis=1)
+    counts[:, -4:] *= 2
+    ranked = rank_areas(*town(counts.astype(int), people))
+    assert ranked["forecast"].max() > 4 * 120
+    assert ranked["trend"].abs().max() < 1, "all doubled, so nobody rose beyond the city"
+
+
+def test_equals_share_their_rank_and_tier(counts: np.ndarray) -> None:
+    plain = learn(*town(counts), kind="community", span=SPAN)
+    late = np.repeat([5, 1, 0], 10)
+    known = replace(plain, facts=replace(Facts.none(30), overdue=late))
+    ranked = known.weigh(Weights(excess=0, overdue=1))
+    assert ranked["rank"].tolist() == list(range(1, 31))
+    bounds = ranked.groupby("overdue")[["rank_low", "rank_high"]].agg(["nunique", "first"]).loc[[5, 1, 0]]
+    assert bounds.to_numpy().tolist() == [[1, 1, 1, 10], [1, 11, 1, 20], [1, 21, 1, 30]]
+    assert ranked["p_top"].tolist() == pytest.approx([0.6] * 10 + [0.0] * 20), "6 places for 10 equals"
+    assert set(ranked["tier"]) == {"C"}, "six of ten equals are no better than the other four"
+
+
+def test_where_patrols_stopped_nobody_is_praised() -> None:
+    counts = np.random.default_rng(5).poisson(np.repeat([20.0, 4, 1], 20)[:, None], (60, 52))
+    plain = learn(*town(counts, np.ones(60)), kind="community", span=SPAN)
+    best = plain.weigh(Weights()).query("board == 'red'")["area_id"].iloc[0]
+    blind = (plain.areas["area_id"] == best).to_numpy()
+    seen = replace(plain, facts=replace(Facts.none(60), blind=blind)).weigh(Weights())
+    changed = seen.set_index("area_id")["board"] != plain.weigh(Weights()).set_index("area_id")["board"]
+    assert changed[changed].index.tolist() == [best]
+    assert "may mean few visits" in seen.set_index("area_id").loc[best, "reason"]
+    assert seen["reason"].str.contains("few visits").sum() == 1
+
+
+def test_what_came_back_counts_as_of_four_weeks(counts: np.ndarray) -> None:
+    plain = learn(*town(counts), kind="community", span=SPAN)
+    known = replace(plain, facts=replace(Facts.none(30), relapses=np.full(30, 13), overdue=np.full(30, 13)))
+    score = known.weigh(Weights(relapses=1))["score"].to_numpy() - known.weigh(Weights())["score"].to_numpy()
+    assert score == pytest.approx(4.0, abs=1e-6), "13 in 13 weeks"
+    assert known.weigh(Weights(excess=0, overdue=1))["score"].tolist() == [13.0] * 30
+
+
 @pytest.mark.slow
 def test_three_thousand_areas_and_two_thousand_draws_take_two_seconds() -> None:
     rng = np.random.default_rng(4)
@@ -186,13 +257,16 @@ def test_a_town_where_nothing_happens_is_ranked_without_a_word_of_alarm() -> Non
     assert quiet["tier"].tolist() == ["C"] * 3
     assert quiet["forecast"].tolist() == [0.0] * 3
     assert set(quiet["board"]) == {""}
+    assert quiet[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 3]] * 3, "nobody is first where nothing is"
+    assert not quiet["enough"].any()
+    assert set(quiet["reason"]) == {"nothing that is counted here was reported."}
 
 
 def test_the_reason_is_said_in_chinese_too() -> None:
     row = rank_areas(*small_town(), lang="zh").iloc[0]
     assert row["reason"].startswith("预计今后4周")
     assert row["reason"].endswith("几乎肯定属于前1名。") or "排名第1" in row["reason"]
-    facts = {**row, "relapses": 2, "overdue": 1234, "hot_cells": 0}
+    facts = {**row, "relapses": 2, "overdue": 1234, "hot_cells": 0, "blind": False}
     said = reason_of(facts, {"excess": 1.0}, 1, 3, "zh")
     assert "回潮2件" in said
     assert "超期1,234件" in said

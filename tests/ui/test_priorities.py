@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from geo import tables
 from geo.planning.priority import Weights
+from geo.ui.agenda_words import PARTS, part_meaning
 from geo.ui.cache import Sources
 from geo.ui.choice_view import rows_said as choice_said
 from geo.ui.filters import AGENDA, Filters
@@ -114,6 +115,18 @@ def test_the_ranking_follows_the_weights_and_says_that_they_are_own() -> None:
     next(button for button in app.button if button.label == "Usual weights").click().run()
     assert "weights" not in app.query_params
     assert len(scores) == len(app.dataframe[0].value)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_parts_say_what_they_are(lang: str) -> None:
+    meanings = {part: part_meaning(part, lang) for part in PARTS}
+    for part, word in (
+        ("trend", {"en": "noisy", "zh": "波动大"}),
+        ("overdue", {"en": "each open one counts 1", "zh": "每件计1"}),
+        ("relapses", {"en": "scaled to 4 weeks", "zh": "折算为4周"}),
+        ("hot_excess", {"en": "in the first part already", "zh": "已计入第一项"}),
+    ):
+        assert word[lang] in meanings[part]
 
 
 def test_what_is_wished_is_chosen_and_what_is_not_is_left_out() -> None:
