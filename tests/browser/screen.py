@@ -21,6 +21,13 @@ LOOK_MS = 100
 ROW_PIXELS, HEADER_PIXELS = 29, 33
 NEAR = 24  # largest difference of a channel from the colour looked for
 LIGHT = PALETTES["light"]
+EVERY_LOOK = [
+    ("en", "light"),
+    ("zh", "dark"),
+    pytest.param("en", "dark", marks=pytest.mark.slow),
+    pytest.param("zh", "light", marks=pytest.mark.slow),
+]
+"""Languages and themes: each of them once in `make test`, all pairs in `make test-all`."""
 
 
 def open_map(visit: Visit, lang: str = "en") -> FrameLocator:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from geo.maps.palette import PALETTES
 from tests.browser.conftest import Visit
-from tests.browser.screen import NEXT_MS, choose_view, go_to, open_map, told
+from tests.browser.screen import EVERY_LOOK, NEXT_MS, choose_view, go_to, open_map, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -60,8 +60,7 @@ def contrast(over: str, under: str, opacity: float) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("lang", "theme"), EVERY_LOOK)
 def test_no_page_has_a_serious_fault(lang: str, theme: str, visits: Callable[[str], Visit]) -> None:
     visit, (button, change, data, html_lang) = visits(theme), WORDS[lang]
     page, frame = visit.page, open_map(visit, lang)

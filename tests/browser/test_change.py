@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from geo.maps.palette import PALETTES
 from tests.browser.conftest import Visit
 from tests.browser.screen import (
+    EVERY_LOOK,
     FIRST_MS,
     LIGHT,
     NEXT_MS,
@@ -93,8 +94,7 @@ def test_high_but_not_proven_comes_on_request(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("show=not-proven"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("lang", "theme"), EVERY_LOOK)
 def test_nothing_of_the_view_is_cut(lang: str, theme: str, visits: Callable[[str], Visit]) -> None:
     visit, colours = visits(theme), PALETTES[theme]
     page = visit.page

@@ -70,8 +70,8 @@ def keep(page: Page, file: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "theme"),
     [
-        ("en", "dark"),
         ("zh", "light"),
+        pytest.param("en", "dark", marks=pytest.mark.slow),
         pytest.param("en", "light", marks=pytest.mark.slow),
         pytest.param("zh", "dark", marks=pytest.mark.slow),
     ],
