@@ -65,6 +65,11 @@ def test_the_weights_stand_on_the_cover_sheet(
     assert (told["排序对象"], told["半衰期"], told["权重"]) == ("社区", "8周", "回潮次数 0.5")
 
 
+def test_a_kind_that_was_not_read_is_refused(town: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["priorities", *town, "--kind", "market", "--out", "x.csv"]) == 2
+    assert 'No areas of the kind "market" were read, only: community.' in capsys.readouterr().err
+
+
 def test_closing_performance_of_units(town: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "closing.csv"
     summary, _ = run(["performance", *town, "--out", str(out)], capsys)
@@ -103,6 +108,10 @@ def test_a_choice_is_said_in_sentences(town: list[str], tmp_path: Path, capsys: 
     assert said.out.startswith("Targets chosen: 2. They hold ")
     assert "that is proven" in said.out
     assert "One team more would add " in said.out
+    listed = pl.read_csv(tmp_path / "choice.csv").filter(pl.col("chosen").cast(pl.String) == "true").sort("day")
+    days = [line for line in said.out.splitlines() if line.startswith("Team ")]
+    assert days == [f"Team {row['team']}, day {row['day']}: {row['name']}" for row in listed.iter_rows(named=True)]
+    assert len(days) == 2
     assert "Targets chosen" not in said.err, "once is enough"
 
 
@@ -157,6 +166,8 @@ def test_nothing_is_taken_until_it_is_confirmed(
     filled = tmp_path / "filled.xlsx"
     book.save(filled)
     ask = ["workorders", "--read-back", str(filled), "--out", str(orders), "--until", "2026-11-20"]
+    assert main(ask) == 0
+    assert capsys.readouterr().out.endswith("Nothing was taken. Repeat with --confirm to accept the changes.\n")
     shown, _ = run(ask, capsys)
     assert ([row["after"] for row in shown["changes"]], shown["faults"], shown["taken"]) == (["rectified"], [], 0)
     assert not (orders / "progress.csv").exists()
@@ -171,7 +182,7 @@ def test_nothing_is_taken_until_it_is_confirmed(
     assert main(ask) == 0
     said = capsys.readouterr().out
     assert f"Fault: filled.xlsx row {first}: Rectified on: " in said
-    assert said.endswith("Nothing was taken. Repeat with --confirm to accept the changes.\n")
+    assert said.endswith("They say nothing new: there is nothing to accept.\n")
 
 
 def test_a_mock_inspection_goes_out_and_comes_back(
@@ -195,6 +206,12 @@ def test_a_mock_inspection_goes_out_and_comes_back(
     scored, _ = run([*ask, "--filled", str(form)], capsys)
     assert scored["points"] > 0
     assert (scored["kinds"][0]["visited"], scored["kinds"][0]["of"]) == (2, 9)
+    capsys.readouterr()
+    for other in (["--seed", "8"], ["--draw", "market=3"], ["--draw", "market=1"]):
+        assert main([*ask, *other, "--filled", str(form)]) == 2
+        said = capsys.readouterr()
+        assert (said.out, len(said.err.splitlines())) == ("", 1)
+        assert "form.xlsx does not hold the places of this draw" in said.err
     sheet.cell(lines[0], at["Problems found"], "=1+2")
     book.save(form)
     assert main([*ask, "--filled", str(form)]) == 0
@@ -210,6 +227,8 @@ def test_a_mock_inspection_goes_out_and_comes_back(
         (["--draw", "market=2", "--seed", "-1", "--out", "form.xlsx"], "--seed cannot be -1"),
         (["--draw", "market=99", "--out", "form.xlsx"], "99 cannot be drawn"),
         (["--draw", "market=2", "--filled", "nowhere.xlsx"], "nowhere.xlsx is not there"),
+        (["--filled", "form.xlsx"], "repeat the --draw and --seed of the form"),
+        (["--out", "form.xlsx"], "Nothing is to be drawn"),
     ],
 )
 def test_a_mock_inspection_refuses_in_one_sentence(

@@ -52,7 +52,8 @@ def make_orders(
     A problem is an incident of which a report is open at the end of the last day. It goes to its own unit (of its first
     report that names one), else to the unit that leads the area, else to NO_UNIT. Its day due is the earliest of its
     open reports, overdue before the last day; it `returned` where it began within 30 days of a closing of the same
-    category at the same place (`geo.stats.episodes`). Incidents at a pile are in no order: nobody knows where they are.
+    category at the same place (`geo.stats.episodes`). Incidents whose first report lies at a pile are in no order:
+    nobody knows where they are.
 
     Raises RefusedQuestion where no area is chosen, one is not known, or the deadline has passed; NoReports where the
     study has no report.
@@ -133,10 +134,17 @@ def _asked(question: Question) -> pl.Expr:
 def _open_problems(study: Study, question: Question, last: date) -> pl.DataFrame:
     """Return one row per incident with a report open at the end of the day `last`, the oldest first.
 
-    Where and what it is comes from its first report, as everywhere in counts; so do the areas it lies in.
+    Where and what it is comes from its first report, as everywhere in counts; so do the areas it lies in, and whether
+    it is at a pile. A later report at a pile is one of the same problem, as in `planning.closing.times_to_close`.
     """
-    days = study.marked_until(question.until).reports.select("row", "day", "closed_day", "due_day", "returned")
-    rows = study.reports.filter(~pl.col("pile")).with_row_index("row").join(days, on="row", maintain_order="left")
+    back = study.marked_until(question.until).reports.select("row", "returned")
+    places = (
+        study.reports.filter(~pl.col("pile")).select("system", "report_id").with_row_index("row").join(back, on="row")
+    )
+    days = {"day": "reported_at", "closed_day": "closed_at", "due_day": "due_at"}
+    rows = study.reports.join(places.drop("row"), on=["system", "report_id"], how="left").with_columns(
+        pl.col(time).dt.convert_time_zone(study.timezone).dt.date().alias(name) for name, time in days.items()
+    )
     rows = rows.filter(pl.col("day") <= last).with_columns(open=still_open("closed_day", last))
     standing = rows.filter("open").select(pl.col("incident_id").unique())
     kinds = [name for name, dtype in rows.schema.items() if dtype == pl.List(pl.String)]
@@ -145,13 +153,14 @@ def _open_problems(study: Study, question: Question, last: date) -> pl.DataFrame
         .sort(pl.col("incident_id") != tables.REPORT_KEY, "reported_at", "system", "report_id")
         .group_by("incident_id", maintain_order=True)
         .agg(
-            pl.col("system", "report_id", "category", "source", "lat", "lon", "returned", *kinds).first(),
+            pl.col("system", "report_id", "category", "source", "lat", "lon", "pile", "returned", *kinds).first(),
             pl.col("unit", "address").drop_nulls().first(),
             reported_at=pl.col("day").min(),
             due_at=pl.col("due_day").filter("open").min(),
             evidence=pl.col("report_id"),
             reports=pl.len(),
         )
+        .filter(~pl.col("pile"))
         .rename({"incident_id": "key"})
         .sort("reported_at", "key")
     )
@@ -224,7 +233,9 @@ def _notes(
         said.append(note("An order lists what is open, whatever status is asked for."))
     day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
     closed = pl.col("closed_at").dt.convert_time_zone(study.timezone).dt.date()
-    piled = study.reports.filter(pl.col("pile") & (day <= last)).select("status", closed=closed)
+    first = study.reports.filter(pl.col("pile") & (pl.col("incident_id") == tables.REPORT_KEY)).select("incident_id")
+    piled = study.reports.join(first, on="incident_id", how="semi").filter(pl.col("pile") & (day <= last))
+    piled = piled.select("status", closed=closed)
     if waiting := piled.filter(still_open("closed", last)).height:
         said.append(
             note(

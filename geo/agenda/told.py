@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geo.account import cover
+from geo.agenda.choice import Choice
 from geo.agenda.countdown import Countdown
 from geo.agenda.priorities import Priorities
 from geo.maps.labels import kind_name
@@ -96,6 +97,21 @@ def losses_in_short(found: Listed, *, lang: str = "en") -> str:
     return together([said, less], lang)
 
 
+def days_in_short(found: Choice, *, lang: str = "en") -> list[str]:
+    """Say of every team and day which targets are visited, in the order of the visits."""
+    rows = found.table[found.table["chosen"]]
+    return [
+        say(
+            "Team {team}, day {day}: {names}",
+            lang,
+            team=team,
+            day=on,
+            names=say(", ", lang).join(name or area for name, area in zip(own["name"], own["area_id"], strict=True)),
+        )
+        for (team, on), own in rows.groupby(["team", "day"])
+    ]
+
+
 def countdown_in_short(found: Countdown, *, lang: str = "en") -> str:
     """Say of every unit what it can still close in time, the most late first, after what holds of all."""
     left = [note.sentence(lang) for note in found.notes[:1]]
@@ -106,8 +122,8 @@ def about_orders(
     study: Study, question: Question, orders: WorkOrders, *, asked: Mapping[str, str] | None = None, lang: str = "en"
 ) -> dict[str, str]:
     """Return what belongs on the cover sheet of work orders. `asked`: further settings, as they are said."""
-    told = order_notes(study, orders, lang=lang)
-    facts = cover(study, study.with_codes(question), orders.title, (), told, lang)
+    notes = [one.sentence(lang) for one in study.material.notes] + unplaced(study, lang)  # those of the orders stand by
+    facts = cover(study, study.with_codes(question), orders.title, (), notes, lang)
     first = say("Question", lang)
     upto = {say("Days", lang): say("open on {day}", lang, day=day(orders.made_on, lang))}
     return {first: facts.pop(first), **(asked or {}), **facts, **upto}

@@ -68,7 +68,7 @@ def choose(
             counted["countdown"] = {**countdown.summary, "by_unit": countdown.table.to_dicts()}
         print_object(counted, started)
     else:
-        print("\n".join(own))
+        print("\n".join([*own, *told.days_in_short(found, lang=talk.lang)]))
         if countdown is not None:
             print(told.countdown_in_short(countdown, lang=talk.lang))
 

@@ -64,9 +64,15 @@ class Ranking:
         return Weights(**parts)
 
     def rank(self, study: Study, question: Question, *, lang: str, top: int | None = None) -> Priorities:
-        """Put the question to the city."""
+        """Put the question to the city. Raises RefusedQuestion for a kind of which no area was read."""
         from geo.agenda.priorities import rank
 
+        if self.kind not in (read := sorted(set(study.areas["kind"]))):
+            raise RefusedQuestion(
+                'No areas of the kind "{kind}" were read, only: {kinds}. Name their file with --areas {kind}=FILE.',
+                kind=self.kind,
+                kinds=", ".join(read),
+            )
         half_life: Any = self.half_life if self.half_life == "auto" else int(self.half_life)
         return rank(study, question, kind=self.kind, half_life=half_life, weights=self.parts(), top=top, lang=lang)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +14,16 @@ from geo.command.telling import print_object, say_aside
 from geo.errors import BadList, RefusedQuestion
 from geo.words import say
 
+if TYPE_CHECKING:
+    import polars as pl
+
 
 def inspection(
     *,
     areas: Areas,
-    draw: Annotated[list[str], typer.Option("--draw", help="KIND=NUMBER, for example market=5; several may follow.")],
+    draw: Annotated[
+        list[str], typer.Option("--draw", help="KIND=NUMBER, for example market=5; several may follow.")
+    ] = [],  # noqa: B006 (typer copies it)
     out: Annotated[Path | None, typer.Option("--out", help="The form to fill in (.xlsx).")] = None,
     filled: Annotated[
         Path | None,
@@ -39,12 +44,16 @@ def inspection(
     from geo.intake.areas import combine_layers, read_area_layer
     from geo.intake.mapping import load_mapping
     from geo.intake.themes import all_themes
-    from geo.planning.inspection import draw_points, score_visit
+    from geo.planning.inspection import draw_points, form_rows, score_visit
     from geo.planning.scorecard import example, read_scorecard
 
     started, lang = time.perf_counter(), talk.lang
     talk.check()
     check_number("seed", seed, 0, 2**32 - 1)
+    if filled is not None and not draw:
+        raise RefusedQuestion(
+            "With --filled, repeat the --draw and --seed of the form: a place deleted from it would not be missed else."
+        )
     wanted = numbers_of(draw)
     if (out is None) == (filled is None):
         raise RefusedQuestion("Write a form with --out, or score one with --filled: one of the two.")
@@ -70,6 +79,12 @@ def inspection(
         return
     assert filled is not None
     back = read_form(filled, points, card)
+    if of_another_draw(back.faults, form_rows(points, card)):
+        raise RefusedQuestion(
+            "{file} does not hold the places of this draw. Repeat --draw, --seed, --areas and --scorecard of the form; "
+            "its second sheet names the seed.",
+            file=filled.name,
+        )
     visit = score_visit(points, back.results, card)
     for note in visit.notes:
         say_aside(note.sentence(lang))
@@ -91,6 +106,22 @@ def inspection(
     for row in visit.units.to_dicts():
         print(f"{row['unit'] or say('No unit named', lang)}: {row['points']:.1f}")
     print(say("{points} points lost", lang, points=f"{visit.total:.1f}"))
+
+
+def of_another_draw(faults: pl.DataFrame, lines: pl.DataFrame) -> bool:
+    """Return whether a form holds lines nobody printed for this draw, or nothing of a place drawn.
+
+    `faults`: of `read_form`; `lines`: `form_rows` of the draw.
+    """
+    import polars as pl
+
+    from geo.export.inspection_form import FORM_REASONS
+
+    if FORM_REASONS["unknown"] in faults["reason"]:
+        return True
+    missing = faults.filter(pl.col("reason") == FORM_REASONS["missing"])["value"].to_list()
+    line = pl.format("{}/{}", "area_id", "indicator").is_in(missing)
+    return bool(lines.group_by("area_id").agg(line.all().alias("gone"))["gone"].any())
 
 
 def numbers_of(draw: Sequence[str]) -> dict[str, int]:

@@ -49,7 +49,7 @@ def read_returned(
         print_object({"answers": returned.answers, "unchanged": returned.unchanged, **told, "taken": taken}, started)
     else:
         print("\n".join(_lines(returned, talk.lang)))
-        print(_taken(taken, take=take, lang=talk.lang))
+        print(_taken(returned, taken, take=take, lang=talk.lang))
 
 
 def _lines(returned: Returned, lang: str) -> list[str]:
@@ -93,9 +93,11 @@ def _answer(row: dict[str, Any], lang: str) -> str:
     return f"{row['target_id']}: {', '.join(str(fact) for fact in facts if fact)}"
 
 
-def _taken(taken: int, *, take: bool, lang: str) -> str:
+def _taken(returned: Returned, taken: int, *, take: bool, lang: str) -> str:
     if take:
         return say("Accepted and written down: {taken}.", lang, taken=f"{taken:,}")
+    if not (returned.changes.height or returned.conflicts.height):
+        return say("They say nothing new: there is nothing to accept.", lang)
     return say("Nothing was taken. Repeat with --confirm to accept the changes.", lang)
 
 

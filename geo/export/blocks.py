@@ -11,10 +11,11 @@ from geo.words import say
 
 @dataclass(frozen=True)
 class Words:
-    """Paragraphs, or list items with a mark before each."""
+    """Paragraphs, or list items with a mark before each; `small`: in grey, for what is looked up and not read."""
 
     lines: tuple[str, ...]
     mark: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True)

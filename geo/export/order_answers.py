@@ -15,6 +15,7 @@ from geo.export.print_text import one_line
 
 RETURN_REASONS = {
     "unreadable": "The file cannot be read",
+    "no_workbook": "It is not an .xlsx workbook",
     "no_sheet": "No sheet of this name: the problem list of the order is needed",
     "no_column": "This column is missing",
     "unknown_target": "No problem of these orders has this number",

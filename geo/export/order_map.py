@@ -21,8 +21,10 @@ from geo.planning.orders import WorkOrders
 from geo.words import say
 
 SIZE = (178.0, 104.0)  # millimetres: as wide as an A4 sheet between its margins
+LOW = (178.0, 68.0)  # of an order so short that it fits one page with a lower map
 SMALL = 8.0  # points: the smallest lettering
 
+_SHORT = 5  # problems, and areas
 _KEY = 43.0  # millimetres of the key's column
 _DISC = 2.3  # radius
 _DETAIL = 0.05
@@ -57,15 +59,20 @@ def state_name(sign: Sign, lang: str) -> str:
     return {OPEN: say("Open", lang), RETURNED: say("Came back", lang), OVERDUE: say("Overdue", lang)}[sign]
 
 
-def order_map(
-    orders: WorkOrders, unit: str, *, lang: str = "en", size: tuple[float, float] = SIZE, dpi: int = 200
-) -> bytes:
-    """Return the map of a unit's order as PNG, `size` in millimetres.
+def map_size(orders: WorkOrders, unit: str) -> tuple[float, float]:
+    """Return the millimetres that the map of a unit's order takes: LOW for a short order, else SIZE."""
+    short = orders.problems_of(unit).height <= _SHORT and orders.responsibilities_of(unit).height <= _SHORT
+    return LOW if short else SIZE
+
+
+def order_map(orders: WorkOrders, unit: str, *, lang: str = "en", dpi: int = 200) -> bytes:
+    """Return the map of a unit's order as PNG, of `map_size`.
 
     Left its key and where in the city it lies; right the areas of the order in the outline of their kind, each with its
     number of the responsibility list on a disc above it, and a mark for every problem that has coordinates. Names stand
     where they touch nothing else. North is up. Raises BadList where a name cannot be lettered without the font.
     """
+    size = map_size(orders, unit)
     duties = orders.responsibilities_of(unit)
     numbers = {area: at for at, area in enumerate(duties["area_id"].to_list(), start=1)}
     problems = orders.problems_of(unit).drop_nulls(["lat", "lon"])
@@ -263,7 +270,7 @@ def _entry(axes: Axes, y: float, text: str) -> float:
 def _overview(axes: Axes, city: BaseGeometry, corner: Any, scale: float, size: tuple[float, float], lang: str) -> None:
     """Draw the city at the head of the key's column, with a frame around what the map shows."""
     west, south, east, north = city.bounds
-    room = (_KEY - 8, 34.0)
+    room = (_KEY - 8, min(34.0, size[1] / 3))
     small = min(room[0] / max(east - west, 1.0), room[1] / max(north - south, 1.0))
     origin = np.array([_KEY / 2, size[1] - 10 - room[1] / 2])
     centre = np.array([(west + east) / 2, (south + north) / 2])

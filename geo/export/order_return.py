@@ -36,6 +36,7 @@ CHANGES: dict[str, Any] = {
 }
 CONFLICTS: dict[str, Any] = {**CHANGES, "accepted": pl.Boolean}
 _HEADER_WITHIN = 10  # rows
+_ARCHIVE = b"PK"  # what every .xlsx begins with
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,11 @@ def _read_book(path: Path, name: str, known: dict[str, dict[str, Any]], today: d
 
     titles = {say(SHEETS_SENTENCES["problems"], lang) for lang in LANGUAGES}
     try:
-        cells = read_sheet(path.read_bytes(), name, titles)
+        data = path.read_bytes()
+        if not data.startswith(_ARCHIVE):
+            fault("no_workbook")
+            return book
+        cells = read_sheet(data, name, titles)
     except OSError as error:
         fault("unreadable", value=error.strerror)
         return book

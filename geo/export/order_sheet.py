@@ -8,13 +8,14 @@ from typing import Any
 import polars as pl
 
 from geo.export.blocks import Blanks, Block, Facts, Group, Heading, Marked, Picture, Sheet, Table, Words
-from geo.export.order_map import SIZE, sign_of, state_name
+from geo.export.order_map import map_size, sign_of, state_name
 from geo.export.print_text import one_line
 from geo.maps.labels import category_name, kind_name
 from geo.planning.orders import WorkOrders, unit_name
 from geo.words import numbers, say
 
 _MOST_EVIDENCE = 2  # numbers of reports in a cell; all of them stand in the workbook
+_MOST_PROBLEMS = 200  # on paper, some 14 pages
 
 
 def order_sheet(
@@ -31,18 +32,26 @@ def order_sheet(
     name = unit_name(unit, lang)
     blocks: list[Block] = [
         Facts(_facts(orders, duties, problems, number, lang)),
-        Picture(picture, SIZE[1], say("Map of the areas of {unit}, with what is to be put right.", lang, unit=name)),
+        Picture(
+            picture,
+            map_size(orders, unit)[1],
+            say("Map of the areas of {unit}, with what is to be put right.", lang, unit=name),
+        ),
     ]
     if away := problems["lat"].null_count():
         blocks.append(Words((_away(away, lang),)))
     blocks += [Heading(say("Responsibility list", lang)), _responsibilities(duties, lang)]
     blocks.append(Heading(say("Problem list", lang)))
     if problems.is_empty():
-        blocks.append(Words((say("Nothing is open in these areas.", lang),)))
+        blocks.append(Words((_nothing(orders, duties, lang),)))
+    elif problems.height > _MOST_PROBLEMS:
+        blocks += [Words((_cut(problems.height, lang),)), _problems(duties, problems, lang)]
     else:
         blocks.append(_problems(duties, problems, lang))
-    blocks += [Heading(say("Keep in mind", lang)), Words(_notes(orders, about or {}, lang), mark="•")]
+    blocks += [Heading(say("Keep in mind", lang)), Words(_notes(orders, lang), mark="•", small=True)]
     blocks.append(Blanks((say("Received by", lang), say("Rectified on", lang), say("Checked by", lang))))
+    if asked := _asked(orders, about or {}, lang):
+        blocks.append(Words((asked,), small=True))
     return Sheet(
         over=orders.title,
         title=say("Work order: {unit}", lang, unit=name),
@@ -74,16 +83,20 @@ def _facts(
 
 def _responsibilities(duties: pl.DataFrame, lang: str) -> Table:
     """Return who answers for which area; without the contacts where there are none, which leaves room for the rest."""
-    contacts = 24.0 if duties["contact"].drop_nulls().len() else 0.0
+    contacts = 24.0 if duties["contact"].drop_nulls().len() else 0.0  # no column where none is known
     columns = [
         ("", 7.0, [str(at) for at in range(1, duties.height + 1)]),
         (say("Area", lang), 27.0, [_area(row, lang, "\n") for row in duties.iter_rows(named=True)]),
         (say("Unit of the area", lang), 25.0, [unit_name(lead, lang) for lead in duties["lead"]]),
-        (say("Assisting units", lang), 25.0, [_joined(units, lang) for units in duties["assisting_units"]]),
+        (
+            say("Assisting units", lang),
+            25.0 if contacts else 37.0,
+            [_joined(units, lang) for units in duties["assisting_units"]],
+        ),
         (say("Contact", lang), contacts, [contact or "" for contact in duties["contact"]]),
         (say("Deadline", lang), 19.0, [day.isoformat() for day in duties["deadline"]]),
         (say("Problems", lang), 18.0, [f"{count:,}" for count in duties["problems"]]),
-        (say("What to do", lang), 57.0 - contacts, [measure or "" for measure in duties["measure"]]),
+        (say("What to do", lang), 33.0 if contacts else 45.0, [measure or "" for measure in duties["measure"]]),
     ]
     heads, widths, cells = zip(*(column for column in columns if column[1]), strict=True)
     return Table(heads, widths, tuple(zip(*cells, strict=True)), frozenset({0, len(heads) - 2}))
@@ -92,16 +105,18 @@ def _responsibilities(duties: pl.DataFrame, lang: str) -> Table:
 def _problems(duties: pl.DataFrame, problems: pl.DataFrame, lang: str) -> Table:
     heads = ("", say("Problem number", lang), say("Place", lang), say("Category", lang), say("Reported on", lang),
              say("Deadline", lang), say("State", lang), say("Report numbers", lang))  # fmt: skip
-    numbered = {row["area_id"]: (at, row) for at, row in enumerate(duties.iter_rows(named=True), start=1)}
+    places = {row["area_id"]: (at, row) for at, row in enumerate(duties.iter_rows(named=True), start=1)}
     rows: list[tuple[str | Marked, ...] | Group] = []
     last = None
-    for listed, row in enumerate(problems.iter_rows(named=True), start=1):
+    numbered = problems.with_row_index("listed", offset=1)  # as in the workbook, also where some are left out
+    first = numbered.sort(~pl.col("overdue"), "listed").head(_MOST_PROBLEMS).sort("listed")
+    for row in first.iter_rows(named=True):
         if row["area_id"] != last:
             last = row["area_id"]
-            at, duty = numbered[last]
+            at, duty = places[last]
             rows.append(Group(f"{at}. {_area(duty, lang)}"))
-        rows.append(_problem(listed, row, lang))
-    return Table(heads, (8, 22, 37, 22, 19, 19, 22, 29), tuple(rows), frozenset({0}))
+        rows.append(_problem(row["listed"], row, lang))
+    return Table(heads, (8, 22, 35, 21, 19, 19, 21, 33), tuple(rows), frozenset({0}))
 
 
 def _problem(at: int, row: Mapping[str, Any], lang: str) -> tuple[str | Marked, ...]:
@@ -155,19 +170,46 @@ def _away(count: int, lang: str) -> str:
     return say("{count} problems have no coordinates and are not on the map.", lang, count=f"{count:,}")
 
 
+def _nothing(orders: WorkOrders, duties: pl.DataFrame, lang: str) -> str:
+    """Say that a unit has no problem here, and how many others have."""
+    others = orders.problems.filter(pl.col("area_id").is_in(duties["area_id"].to_list())).height
+    if not others:
+        return say("Nothing is open in these areas.", lang)
+    return say("This unit has no problem of its own here; other units have {n} in these areas.", lang, n=f"{others:,}")
+
+
+def _cut(count: int, lang: str) -> str:
+    return say(
+        "Printed are {most} of {count} problems, overdue ones first; all of them are in the workbook.",
+        lang,
+        most=_MOST_PROBLEMS,
+        count=f"{count:,}",
+    )
+
+
 def _data_stamp(orders: WorkOrders, lang: str) -> str:
     return say("Data up to {day}", lang, day=numbers.day(orders.made_on, lang))
 
 
-def _notes(orders: WorkOrders, about: Mapping[str, str], lang: str) -> tuple[str, ...]:
-    """Return what to keep in mind: how the words are meant, what the makers of the order say, what was asked."""
+def _notes(orders: WorkOrders, lang: str) -> tuple[str, ...]:
+    """Return what to keep in mind: what the makers of the order say, and how its words are meant."""
     due = say(
         "The order's last day, or the problem's own due day where that comes first; what is overdue is due on the "
         "order's last day.",
         lang,
     )
     back = say("It began within 30 days of a closing of the same category at the same place.", lang)
-    meant = {say("Deadline", lang): due, say("Came back", lang): back, **about}
-    colon = "：" if lang == "zh" else ": "
-    made = say("Made from data up to {day}; days are counted from then.", lang, day=numbers.day(orders.made_on, lang))
-    return (made, *(note.sentence(lang) for note in orders.notes), *(f"{w}{colon}{text}" for w, text in meant.items()))
+    meant = {say("Deadline", lang): due, say("Came back", lang): back}
+    return (*(note.sentence(lang) for note in orders.notes), *(_told(*pair, lang) for pair in meant.items()))
+
+
+def _asked(orders: WorkOrders, about: Mapping[str, str], lang: str) -> str:
+    """Return in one paragraph what was asked of which files; what is to be kept in mind of it is in the workbook."""
+    notes = say("Keep in mind", lang)
+    said = {name: text for name, text in about.items() if text not in ("", orders.title)}
+    told = [_told(name, text, lang) for name, text in said.items() if not name.startswith(notes)]
+    return " | ".join(told)
+
+
+def _told(name: str, text: str, lang: str) -> str:
+    return f"{name}{'：' if lang == 'zh' else ': '}{text}"

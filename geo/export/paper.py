@@ -21,10 +21,10 @@ from geo.words import say
 
 WIDTH, HEIGHT = 210.0, 297.0  # millimetres
 MARGIN = 16.0
-FOOT = 20.0  # the height kept for the foot of a page
+FOOT = 17.0  # the height kept for the foot of a page
 ROOM = WIDTH - 2 * MARGIN
 
-_TITLE, _HEADING, _BODY, _TABLE, _FOOT = 18.0, 11.5, 9.5, 8.5, 8.0  # points
+_TITLE, _HEADING, _BODY, _TABLE, _FOOT, _SMALL = 18.0, 11.5, 9.5, 8.5, 8.0, 7.5  # points
 _LEADING = 1.42  # ems from line to line
 _ASCENT = 0.92  # ems from the top of a line to where its letters stand
 _PAD = 1.1  # millimetres around the text of a cell
@@ -151,14 +151,15 @@ class _Paper:
         self.y += 1
 
     def _words(self, block: Words) -> None:
-        indent = face().width(f"{block.mark} ", _BODY) if block.mark else 0.0
+        size, colour = (_SMALL, _INK.muted) if block.small else (_BODY, _INK.text)
+        indent = face().width(f"{block.mark} ", size) if block.mark else 0.0
         for text in block.lines:
-            lines = wrap(text, ROOM - indent, _BODY)
-            self.room_for(min(2, len(lines)) * _LEADING * _BODY * POINT)
+            lines = wrap(text, ROOM - indent, size)
+            self.room_for(min(2, len(lines)) * _LEADING * size * POINT)
             if block.mark and lines:
-                self.put(MARGIN, self.y, block.mark, _BODY, colour=_INK.muted)
-            self._lines(lines, _BODY, x=MARGIN + indent)
-            self.y += 0.8
+                self.put(MARGIN, self.y, block.mark, size, colour=_INK.muted)
+            self._lines(lines, size, colour=colour, x=MARGIN + indent)
+            self.y += 0.3 if block.small else 0.8
 
     def _facts(self, block: Facts) -> None:
         half, high = ROOM / 2, _LEADING * _BODY * POINT
@@ -185,8 +186,8 @@ class _Paper:
         self.y += block.high + 2
 
     def _blanks(self, block: Blanks) -> None:
-        self.room_for(16)
-        self.y += 9
+        self.room_for(13)
+        self.y += 7
         each = ROOM / len(block.labels)
         for at, label in enumerate(block.labels):
             left = MARGIN + at * each
@@ -195,7 +196,7 @@ class _Paper:
             base = self.y + _ASCENT * _BODY * POINT + 0.6
             self.pdf.set_draw_color(_INK.muted)
             self.pdf.line(left + face().width(line, _BODY) + 2, base, left + each - 5, base)
-        self.y += 7
+        self.y += 6
 
 
 class _Rows:

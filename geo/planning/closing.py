@@ -118,12 +118,13 @@ def _as_known(reports: pl.DataFrame, end: datetime, day: date, timezone: str) ->
     local = pl.col("due_at").dt.convert_time_zone(timezone)
     whole_day = local.dt.time() == time.min
     limit = pl.when(whole_day).then(local.dt.offset_by("1d").dt.convert_time_zone("UTC")).otherwise("due_at")
+    over = end_of_day(day, timezone)  # who closed it in the evening, after the last report, closed it that day
     seen = reports.filter(pl.col("reported_at") <= end)
     return seen.with_columns(
         open=pl.when(pl.col("closed_at").is_null())
         .then(pl.col("status") == "open")
-        .otherwise(pl.col("closed_at") > end),
-        closed_at=pl.when(pl.col("closed_at") <= end).then("closed_at"),
+        .otherwise(pl.col("closed_at") > over),
+        closed_at=pl.when(pl.col("closed_at") <= over).then("closed_at"),
     ).with_columns(
         late=pl.col("closed_at") > limit,
         kept=pl.col("closed_at") <= limit,

@@ -116,16 +116,17 @@ def order_mark(made_on: date, deadline: date, keys: Iterable[str]) -> str:
 
 
 def own_deadline(deadline: date, due: str, made_on: date) -> pl.Expr:
-    """Return the day by which each problem is to be put right: the order's, or its own where that is still to come.
+    """Return the day by which each problem is to be put right: the order's, or its own where that day is not over.
 
-    What is overdue gets the order's day: a new day that can be met says more than a missed one, and it stays marked as
-    overdue. `due`: column of dates, null where none.
+    What is due on the day of the order is not overdue yet, and keeps its day. What is overdue gets the order's day: a
+    new day that can be met says more than a missed one, and it stays marked as overdue. `due`: column of dates, null
+    where none.
 
-    >>> due = pl.DataFrame({"due": [date(2026, 11, 1), date(2026, 11, 20), date(2027, 1, 1), None]})
+    >>> due = pl.DataFrame({"due": [date(2026, 11, 1), date(2026, 11, 15), date(2027, 1, 1), None]})
     >>> due.select(day=own_deadline(date(2026, 12, 1), "due", date(2026, 11, 15)))["day"].dt.to_string().to_list()
-    ['2026-12-01', '2026-11-20', '2026-12-01', '2026-12-01']
+    ['2026-12-01', '2026-11-15', '2026-12-01', '2026-12-01']
     """
-    own = pl.when(pl.col(due) > made_on).then(pl.col(due))
+    own = pl.when(pl.col(due) >= made_on).then(pl.col(due))
     return pl.min_horizontal(pl.lit(deadline), own)
 
 

@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from geo import tables
+from geo.agenda.countdown import count_down
 from geo.agenda.orders import make_orders
 from geo.errors import RefusedQuestion
 from geo.planning.orders import NO_UNIT, RESPONSIBILITIES, WorkOrders, target_ids
@@ -41,10 +42,11 @@ def open_by_hand(study: Study, last: date) -> dict[str, list[dict[str, object]]]
     local = study.reports.with_columns(
         pl.col("reported_at", "closed_at", "due_at").dt.convert_time_zone(study.timezone).dt.date()
     )
-    for row in local.filter(~pl.col("pile")).iter_rows(named=True):
+    for row in local.iter_rows(named=True):
         if row["reported_at"] <= last:
             found.setdefault(row["incident_id"], []).append(row)
-    return {key: rows for key, rows in found.items() if any(is_open(row, last) for row in rows)}
+    piled = set(local.filter("pile").select(tables.REPORT_KEY).to_series())
+    return {key: rows for key, rows in found.items() if key not in piled and any(is_open(row, last) for row in rows)}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,11 @@ def test_every_open_problem_of_the_areas_stands_once(
     assert orders.problems["target_id"].n_unique() == keys.len()
 
 
+def test_the_countdown_counts_the_same_problems(study: Study, orders: WorkOrders, deadline: date) -> None:
+    left = count_down(study, Question(), review=deadline, areas=orders.areas["area_id"].to_list())
+    assert set(left.problems["incident_id"]) == set(orders.problems.select(tables.REPORT_KEY).to_series())
+
+
 def test_the_facts_of_a_problem_are_those_of_its_reports(
     by_hand: dict[str, list[dict[str, object]]], orders: WorkOrders
 ) -> None:
@@ -88,11 +95,11 @@ def test_the_facts_of_a_problem_are_those_of_its_reports(
 
 def test_a_deadline_is_the_earlier_one_that_is_still_to_come(study: Study, communities: list[str]) -> None:
     assert study.cube.last_day is not None
-    tomorrow, last = (study.cube.last_day + timedelta(days=days) for days in (1, 4))
+    today, last = study.cube.last_day, study.cube.last_day + timedelta(days=4)
     problems = make_orders(study, communities, deadline=last).problems
     assert (problems.filter("overdue")["deadline"] == last).all()
-    assert (problems["deadline"].min(), problems["deadline"].max()) == (tomorrow, last)
-    own = problems.filter(pl.col("due_at").is_between(tomorrow, last))
+    assert (problems["deadline"].min(), problems["deadline"].max()) == (today, last)
+    own = problems.filter(pl.col("due_at").is_between(today, last))
     assert own.height
     assert (own["deadline"] == own["due_at"]).all()
 
@@ -221,7 +228,7 @@ def test_an_earlier_day_knows_nothing_of_later_ones(study: Study, communities: l
     assert orders.problems["reported_at"].max() <= earlier
     by_hand = open_by_hand(study, earlier)
     assert set(orders.problems.select(tables.REPORT_KEY).to_series()) <= set(by_hand)
-    assert orders.problems["deadline"].min() == earlier + timedelta(days=1)
+    assert orders.problems["deadline"].min() == earlier
 
 
 def test_a_table_of_choices_narrows_to_what_was_chosen(study: Study, communities: list[str], deadline: date) -> None:

@@ -19,7 +19,9 @@ from scipy.spatial import cKDTree
 from geo.maps.palette import PALETTES
 from geo.words import say
 from tests.browser.conftest import ROOT, Visit
-from tests.browser.screen import FRAME, await_painted, open_map, painted, ranked, settle, told
+from tests.browser.screen import FRAME, LOOK_MS, await_painted, choose_view, open_map, painted, ranked, settle, told
+from tests.browser.test_priorities import rest
+from tests.browser.test_priorities import turn_to as turn_to_priorities
 from tests.browser.test_recurring import choose_list, turn_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -127,3 +129,25 @@ def test_each_list_of_what_comes_back_has_its_picture_taken(
     assert cut(visit.page) == []
     folder = ROOT / "docs/images" if os.environ.get("PICTURES") == "1" else tmp_path
     keep(visit.page, folder / f"recurring_{name.lower().replace(' ', '_')}_{lang}_{theme}.png")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "lang", "theme"),
+    [("Ranking", "zh", "light"), ("Choice", "en", "light"), ("Units", "zh", "dark"), ("Score loss", "en", "dark")],
+)
+def test_each_view_of_what_comes_first_has_its_picture_taken(
+    name: str, lang: str, theme: str, visits: Callable[[str], Visit], tmp_path: Path
+) -> None:
+    visit = visits(theme)
+    visit.page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    turn_to_priorities(visit, lang)
+    if name != "Ranking":
+        choose_view(visit, say(name, lang))
+        rest(visit.page)
+        visit.page.wait_for_timeout(LOOK_MS * 30)  # the map fades in
+    visit.page.mouse.move(SIZES[0][0] - 2, SIZES[0][1] - 2)
+    folder = ROOT / "docs/images" if os.environ.get("PICTURES") == "1" else tmp_path
+    file = folder / f"priorities_{name.lower().replace(' ', '_')}_{lang}_{theme}.png"
+    keep(visit.page, file)
+    assert file.stat().st_size < MOST_BYTES

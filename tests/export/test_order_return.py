@@ -317,7 +317,8 @@ def test_files_that_are_no_orders_are_faults_of_their_own(tmp_path: Path) -> Non
     told = {name: returned.faults.filter(pl.col("file") == name)["reason"].unique().to_list() for name in names}
     assert told["other.xlsx"] == ["No sheet of this name: the problem list of the order is needed"]
     assert told["bare.xlsx"] == ["This column is missing"]
-    assert [told[name] for name in names[:3]] == [["The file cannot be read"]] * 3
+    assert told["text.xlsx"] == ["It is not an .xlsx workbook"]
+    assert [told[name] for name in names[1:3]] == [["The file cannot be read"]] * 2
     assert returned.faults.filter(pl.col("file") == "bare.xlsx")["column"].to_list()[:2] == ["Number", "Category code"]
     assert returned.changes.height == 1
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pypdfium2
 import pytest
 
 from geo.errors import BadList
 from geo.export import print_text
+from geo.export.blocks import Table, Words
 from geo.export.order_map import order_map
 from geo.export.order_sheet import order_sheet
 from geo.export.paper import HEIGHT, MARGIN, WIDTH, print_sheets
 from geo.export.print_text import face, wrap
 from geo.maps.assets import print_font
-from tests.export.printed_orders import EAST, orders
+from tests.export.printed_orders import DEPOT, EAST, only, orders
 from tests.export.rows import HOSTILE
 
 MM = 72 / 25.4
@@ -86,6 +89,47 @@ def test_a_printed_order_says_everything_on_a4(tmp_path: Path) -> None:
     assert "（续）" in whole
     assert "有3件问题没有坐标" in whole
     assert "签收人" in text[-1]
+
+
+@pytest.mark.usefixtures("font")
+def test_a_short_order_is_one_page_that_says_everything_once(tmp_path: Path) -> None:
+    found = only(orders(4), DEPOT)
+    number = "QH20261101047689"
+    found = replace(found, problems=found.problems.with_columns(evidence=pl.lit(number)))
+    about = {"问题": found.title, "窗口": "13周", "注意1": "数据的注意事项"}
+    path = tmp_path / "short.pdf"
+    print_sheets({path: order_sheet(found, DEPOT, picture=order_map(found, DEPOT, dpi=60), lang="zh", about=about)})
+    (text,) = pages(path)
+    assert text.count(number) == 4  # none broken over two lines
+    assert text.count(found.title) == 1
+    assert "签收人" in text
+    assert text.rstrip().endswith("窗口：13周")
+    assert "数据的注意事项" not in text  # it is in the workbook
+
+
+def test_a_unit_without_a_problem_reads_who_has_some() -> None:
+    found = orders(2, lang="en")
+    none = replace(found, problems=found.problems.with_columns(unit=pl.lit(DEPOT)))
+    said = [
+        line
+        for block in order_sheet(none, EAST, picture=b"").blocks
+        if isinstance(block, Words)
+        for line in block.lines
+    ]
+    assert "This unit has no problem of its own here; other units have 6 in these areas." in said
+
+
+def test_of_very_many_problems_the_overdue_ones_are_printed() -> None:
+    found = orders(90, lang="en")
+    sheet = order_sheet(found, EAST, picture=b"")
+    table = [block for block in sheet.blocks if isinstance(block, Table)][-1]
+    listed = [row for row in table.rows if isinstance(row, tuple)]
+    numbered = found.problems_of(EAST).with_row_index("at", offset=1)
+    overdue = numbered.filter("overdue")["at"].cast(pl.String).to_list()
+    assert len(listed) == 200 < numbered.height
+    assert set(overdue) < {str(row[0]) for row in listed}
+    assert [row[1] for row in listed] == [numbered["target_id"][int(str(row[0])) - 1] for row in listed]
+    assert any("Printed are 200 of 270 problems" in str(block) for block in sheet.blocks)
 
 
 @pytest.mark.usefixtures("font")
