@@ -82,7 +82,8 @@ def choose_targets(
     known = ranked.table.sort_values("area_id", ignore_index=True)
     of_some = dict(costs) if isinstance(costs, Mapping) else {}
     check_wishes(known["area_id"].tolist(), [*must, *of_some], [])
-    check_wishes(known["area_id"].tolist(), must, never)
+    names = {area: name for area, name in zip(known["area_id"], known["name"], strict=True) if isinstance(name, str)}
+    check_wishes(known["area_id"].tolist(), must, never, names)
     _check_teams(teams, days)
     usual = 1.0 if isinstance(costs, Mapping) else float(costs)
     targets = pl.DataFrame(

@@ -121,7 +121,7 @@ def _reason(row: dict[str, Any], verification_days: int, lang: str) -> str:
         return together([facts, say("It did not close half of its problems in the records.", lang)], lang)
     days, day = f"{row['median_days']:,.1f}", numbers.day(row["last_start"], lang)
     if row["in_time"]:
-        pace = say("The median closing takes {days} days: begin by {day}.", lang, days=days, day=day)
+        pace = say("The median closing takes {days} days: new work begins by {day}.", lang, days=days, day=day)
     else:
         pace = say("The median closing takes {days} days: too late since {day}.", lang, days=days, day=day)
     if row["own"]:
@@ -154,8 +154,8 @@ def _notes(
     elif old := int((problems["chance"] == 0).sum()):
         said.append(
             note(
-                "Not counted on at all: {old} open problems, older than any {least} that were seen closed or closed "
-                "too rarely at their age.",
+                "For {old} open problems the pace is not known: they are older than any {least} that were seen closed, "
+                "or none was seen closed at their age. They count as late.",
                 old=f"{old:,}",
                 least=LEAST_KNOWN,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from geo.command.options import Areas, MappingFile, Talk, check_number, pairs
 from geo.command.telling import print_object, say_aside
 from geo.errors import BadList, RefusedQuestion
 from geo.words import say
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def inspection(
@@ -40,11 +37,11 @@ def inspection(
     """Draw places for a mock inspection and write its form, or score the form when it comes back."""
     import polars as pl
 
-    from geo.export.inspection_form import read_form, write_form
+    from geo.export.inspection_form import column_words, of_another_draw, read_form, write_form
     from geo.intake.areas import combine_layers, read_area_layer
     from geo.intake.mapping import load_mapping
     from geo.intake.themes import all_themes
-    from geo.planning.inspection import draw_points, form_rows, score_visit
+    from geo.planning.inspection import draw_points, score_visit
     from geo.planning.scorecard import example, read_scorecard
 
     started, lang = time.perf_counter(), talk.lang
@@ -79,7 +76,7 @@ def inspection(
         return
     assert filled is not None
     back = read_form(filled, points, card)
-    if of_another_draw(back.faults, form_rows(points, card)):
+    if of_another_draw(back, points, card):
         raise RefusedQuestion(
             "{file} does not hold the places of this draw. Repeat --draw, --seed, --areas and --scorecard of the form; "
             "its second sheet names the seed.",
@@ -100,28 +97,15 @@ def inspection(
             say(
                 "Fault: {text}",
                 lang,
-                text=": ".join(filter(None, (where, fault["column"], say(fault["reason"], lang)))),
+                text=": ".join(filter(None, (where, column_words(fault["column"], lang), say(fault["reason"], lang)))),
             )
         )
     for row in visit.units.to_dicts():
         print(f"{row['unit'] or say('No unit named', lang)}: {row['points']:.1f}")
-    print(say("{points} points lost", lang, points=f"{visit.total:.1f}"))
-
-
-def of_another_draw(faults: pl.DataFrame, lines: pl.DataFrame) -> bool:
-    """Return whether a form holds lines nobody printed for this draw, or nothing of a place drawn.
-
-    `faults`: of `read_form`; `lines`: `form_rows` of the draw.
-    """
-    import polars as pl
-
-    from geo.export.inspection_form import FORM_REASONS
-
-    if FORM_REASONS["unknown"] in faults["reason"]:
-        return True
-    missing = faults.filter(pl.col("reason") == FORM_REASONS["missing"])["value"].to_list()
-    line = pl.format("{}/{}", "area_id", "indicator").is_in(missing)
-    return bool(lines.group_by("area_id").agg(line.all().alias("gone"))["gone"].any())
+    if visit.total is None:
+        print(say("No place is filled in: no estimate.", lang))
+    else:
+        print(say("{points} points lost", lang, points=f"{visit.total:.1f}"))
 
 
 def numbers_of(draw: Sequence[str]) -> dict[str, int]:

@@ -33,7 +33,7 @@ PRIORITIES = by_shade(
     note("Priorities"),
     mark="p_top",
     columns=tables.PRIORITIES,
-    found=3,
+    found=2,
     strength='-"rank"',
     caption='CASE WHEN "tier" = \'A\' THEN "rank" || \' \' || "name" END',
     called=("name", "area_id"),

@@ -83,7 +83,7 @@ def bulletin(
         head(say("Expected score loss", lang))
         _losses(paper, _frame(losses), lang)
     head(say("Keep in mind", lang))
-    for sentence in (_how_to_read(lang), *(note.sentence(lang) for note in notes)):
+    for sentence in (_how_to_read(lang), _order_of_tables(lang), *(note.sentence(lang) for note in notes)):
         paper.put(sentence, "List Bullet")
     paper.put_right(say("Issued by: ____________", lang))
     paper.put_right(numbers.day(period[1], lang))
@@ -128,7 +128,7 @@ def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
             f"{row.name or row.area_id}（{row.parent}）" if row.parent else str(row.name or row.area_id),
             f"{row.rank_low:.0f}–{row.rank_high:.0f}",
             f"{row.incidents:,}",
-            f"{row.forecast:.1f} ({row.forecast_low:.1f}–{row.forecast_high:.1f})",
+            f"{row.forecast:.1f} ({row.forecast_low:.0f}–{row.forecast_high:.0f})",
             _moved(row.moved),
             row.unit or "",
         )
@@ -145,8 +145,8 @@ def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
         areas=len(drawn),
         name=best["name"] or best["area_id"],
         forecast=f"{best['forecast']:.1f}",
-        low=f"{best['forecast_low']:.1f}",
-        high=f"{best['forecast_high']:.1f}",
+        low=f"{best['forecast_low']:.0f}",
+        high=f"{best['forecast_high']:.0f}",
     )
     paper.picture(chart(_plain(drawn), lang), alt)
 
@@ -230,6 +230,14 @@ def _how_to_read(lang: str) -> str:
     return say(
         "Tiers stand for a rank: where intervals overlap, the order within a tier is not known. Moved: places since 4 "
         "weeks ago, ↑ is worse.",
+        lang,
+    )
+
+
+def _order_of_tables(lang: str) -> str:
+    return say(
+        "How the tables are sorted: areas by their score; closing by the share on time, drawn toward that of all where "
+        "few were due; score loss by the points.",
         lang,
     )
 

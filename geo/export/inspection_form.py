@@ -287,6 +287,26 @@ def read_form(path: str | Path, points: pl.DataFrame, scorecard: Scorecard) -> F
     return Filled(pl.DataFrame(results, schema=RESULTS), table.sort("row", nulls_last=True, maintain_order=True))
 
 
+def of_another_draw(filled: Filled, points: pl.DataFrame, scorecard: Scorecard) -> bool:
+    """Return whether a form holds lines that nobody printed for this draw, or nothing of a place drawn."""
+    faults = filled.faults
+    if FORM_REASONS["unknown"] in faults["reason"]:
+        return True
+    missing = faults.filter(pl.col("reason") == FORM_REASONS["missing"])["value"].to_list()
+    line = pl.format("{}/{}", "area_id", "indicator").is_in(missing)
+    gone = form_rows(points, scorecard).group_by("area_id").agg(line.all().alias("gone"))["gone"]
+    return bool(gone.any())
+
+
+def column_words(name: str, lang: str) -> str:
+    """Return the heading of a column of the form as it is printed.
+
+    >>> column_words("area_id", "en")
+    'Place id'
+    """
+    return say(COLUMN_SENTENCES.get(name, name), lang)
+
+
 def _line(texts: Sequence[str | None]) -> dict[str, str]:
     """Return the texts of a row by the columns of the form."""
     padded = [*(text or "" for text in texts), *[""] * len(_COLUMNS)]

@@ -11,7 +11,7 @@ import pandas as pd
 from geo.maps.labels import kind_name
 from geo.maps.legend import framed, row
 from geo.maps.palette import Palette
-from geo.maps.tiers import tier_mark, tier_meaning
+from geo.maps.tiers import board_mark, board_name, tier_mark, tier_meaning
 from geo.words import numbers, say
 
 
@@ -33,12 +33,9 @@ def tier_legend(
         for tier in ("A", "B", "C", "")
         if tier or counts[""]
     )
-    for board, fill, word in (
-        ("black", palette.black_board, say("Black board", lang)),
-        ("red", palette.red_board, say("Red board", lang)),
-    ):
+    for board in ("red", "black"):
         if count := int((table["board"] == board).sum()):
-            rows += row(_square(fill.fill, palette, fill.stroke), f"{word} · {count:,}")
+            rows += row(board_mark(board, palette), f"{board_name(board, lang)} · {count:,}")
     title = say("{kind} by tier", lang, kind=kind_name(kind, lang))
     return _framed(title, window, rows, palette, lang, kinds=kinds)
 
@@ -67,10 +64,10 @@ def loss_legend(
     return _framed(title, window, rows, palette, lang, kinds=kinds)
 
 
-def _square(fill: str | None, palette: Palette, stroke: str | None = None) -> str:
+def _square(fill: str | None, palette: Palette) -> str:
     return (
         '<svg width="15" height="15" aria-hidden="true"><rect x="1" y="1" width="13" height="13" rx="2" '
-        f'fill="{fill or "none"}" stroke="{stroke or fill or palette.muted}"/></svg>'
+        f'fill="{fill or "none"}" stroke="{fill or palette.muted}"/></svg>'
     )
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from geo.maps.agenda_legend import chosen_legend, loss_legend, tier_legend
-from geo.maps.area_scene import AreaScene, Numbered
+from geo.maps.area_scene import WIDE_KINDS, AreaScene, Numbered
 from geo.maps.areas import Told
 from geo.maps.classes import OVER_BASE_MAP, style_of
 from geo.maps.ground import City
 from geo.maps.list_classes import SHADES, classify_list
 from geo.maps.palette import Fill, Palette
 from geo.maps.scene import BASE_MAP
+from geo.maps.tiers import BOARD_GLYPHS, board_name, board_ring
 from geo.words import say
 
 MOST_NUMBERS = 12
@@ -40,8 +41,13 @@ class Around:
 
     @property
     def outlined(self) -> list[str]:
-        """Kinds of areas with an outline: the one that is read, and those shown beside it."""
+        """Kinds of areas with an outline and names: the one that is read, and those shown beside it."""
         return [kind for kind in dict.fromkeys((self.kind, *self.shown)) if kind in self.city.kinds]
+
+    @property
+    def lines(self) -> list[str]:
+        """Kinds whose outlines the legend explains: small areas that are filled have discs in their place."""
+        return [kind for kind in self.outlined if kind != self.kind or kind in WIDE_KINDS]
 
     def scene(
         self,
@@ -75,26 +81,32 @@ class Around:
 
 
 def ranked_scene(table: gpd.GeoDataFrame, top: int, around: Around) -> AreaScene:
-    """Return the map of `tables.PRIORITIES` by tier, the first of them and the chosen one numbered."""
+    """Return the map of `tables.PRIORITIES` by tier: boards are ringed, they, the first and the chosen one numbered."""
     lang = around.lang
     classes, styles = classify_list(table, SHADES["priorities"], around.palette, lang)
     areas = {}
     for row, group in zip(table.itertuples(index=False), classes, strict=True):
-        words = (
+        words: tuple[str, ...] = (
             f"{row.rank}. {row.name}",
             styles[group]["label"],
             say(
                 "{count} incidents, next 4 weeks {forecast}", lang, count=row.incidents, forecast=f"{row.forecast:.1f}"
             ),
         )
+        if row.board:
+            words += (f"{BOARD_GLYPHS[row.board]} {board_name(row.board, lang)}",)
         areas[row.area_id] = (int(group), words)
     numbers = [
-        Numbered(f"{row.rank}", row.lat, row.lon, row.area_id)
+        Numbered(f"{row.rank}{BOARD_GLYPHS.get(row.board, '')}", row.lat, row.lon, row.area_id)
         for at, row in enumerate(table.itertuples(index=False))
-        if at < MOST_NUMBERS or row.area_id == around.selected
+        if at < MOST_NUMBERS or row.board or row.area_id == around.selected
     ]
-    legend = tier_legend(table, top, around.window, around.palette, lang, kind=around.kind, kinds=around.outlined)
-    return around.scene(areas, styles, table, legend, "priorities", numbers=numbers)
+    rings = [
+        (table.loc[table["board"] == board, "area_id"].tolist(), board_ring(board, around.palette))
+        for board in BOARD_GLYPHS
+    ]
+    legend = tier_legend(table, top, around.window, around.palette, lang, kind=around.kind, kinds=around.lines)
+    return around.scene(areas, styles, table, legend, "priorities", numbers=numbers, rings=rings)
 
 
 def chosen_scene(table: gpd.GeoDataFrame, around: Around) -> AreaScene:
@@ -110,7 +122,7 @@ def chosen_scene(table: gpd.GeoDataFrame, around: Around) -> AreaScene:
             numbers.append(Numbered(stop_words(team, day, stop), row.lat, row.lon, row.area_id))
         told.append(say("{gain} incidents expected in 4 weeks", lang, gain=f"{row.gain:.1f}"))
         areas[row.area_id] = (int(group), tuple(told))
-    legend = chosen_legend(around.window, around.palette, lang, kinds=around.outlined)
+    legend = chosen_legend(around.window, around.palette, lang, kinds=around.lines)
     return around.scene(areas, styles, table, legend, "choice", numbers=numbers, routes=ways(table))
 
 
@@ -160,7 +172,7 @@ def loss_scene(table: gpd.GeoDataFrame, around: Around) -> AreaScene:
         for at, row in enumerate(table.itertuples(index=False))
         if (at < MOST_NUMBERS and row.points > 0) or row.area_id == around.selected
     ]
-    legend = loss_legend(breaks, around.window, palette, lang, kinds=around.outlined)
+    legend = loss_legend(breaks, around.window, palette, lang, kinds=around.lines)
     return around.scene(areas, styles, table, legend, "score-loss", numbers=numbers)
 
 

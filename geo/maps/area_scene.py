@@ -18,10 +18,10 @@ from geo.maps.palette import Palette
 from geo.maps.routes import Routes
 from geo.maps.scene import ALWAYS_SHOWN, BASE_MAP, behind, grouped
 
-WIDE_KINDS = ("district", "street_office", "community", "estate")
+WIDE_KINDS = ("district", "street_office", "community")
 """Kinds whose areas are large enough on the map of a city to be seen by their fill; others get a disc too."""
 DISC, FAINT_DISC = 6.0, 3.5
-"""Pixels of the radius of that disc, and of one of the lowest class."""
+"""Pixels of the radius of that disc, and of one of the lowest class or a hollow one."""
 NAME_SPACE = 1e-7
 """Mercator worlds that a number keeps from its place: about 4 m, so it stands right on top of it."""
 
@@ -41,7 +41,8 @@ class AreaScene:
     """What a map of areas shows. `areas`: class and tooltip by area_id; `styles`: how each class is drawn.
 
     `places`: lat and lon by area_id, for the discs of small areas. `legend`: HTML. `routes`: team and stops (lat, lon).
-    `selected`: the area_id with the ring. `outlined`: kinds of areas with an outline and names.
+    `rings`: area_ids and how the ring around them is drawn. `selected`: the area_id that is chosen. `outlined`: kinds
+    of areas with an outline and names; small ones that are filled have their discs in its place.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class AreaScene:
     lang: str
     file: str
     numbers: Sequence[Numbered] = ()
+    rings: Sequence[tuple[Sequence[str], Mapping[str, Any]]] = ()
     routes: Sequence[tuple[int, Sequence[tuple[float, float]]]] = ()
     selected: str = ""
     outlined: Sequence[str] = ()
@@ -64,7 +66,7 @@ class AreaScene:
 def area_layers(scene: AreaScene, channel: Channel) -> FeatureGroup:
     """Return the layers of a map of areas; what the browser at the end of `channel` already has is not sent again."""
     small = scene.kind not in WIDE_KINDS
-    drawn: list[Any] = [_furniture(scene), AreaFills(scene.areas, scene.styles, reach=small)]
+    drawn: list[Any] = [_furniture(scene, small), AreaFills(scene.areas, scene.styles, rings=scene.rings, reach=small)]
     if scene.routes:
         drawn.append(Routes(scene.routes, scene.palette))
     if small:
@@ -81,12 +83,12 @@ def _discs(scene: AreaScene) -> list[Mark]:
             group, words = scene.areas[area_id]
             style = scene.styles[group]
             edge = scene.palette.page if style["fill"] else scene.palette.muted
-            size = DISC if group else FAINT_DISC
+            size = DISC if group and style["fill"] else FAINT_DISC
             found.append(Mark(*scene.places[area_id], area_id, size, style["fill"], edge, words))
     return found
 
 
-def _furniture(scene: AreaScene) -> Furniture:
+def _furniture(scene: AreaScene, small: bool) -> Furniture:
     numbers = [
         {"text": one.text, "at": [one.lat, one.lon], "selected": one.item == scene.selected} for one in scene.numbers
     ]
@@ -100,6 +102,8 @@ def _furniture(scene: AreaScene) -> Furniture:
         small_ranks=bool(scene.routes),
         flagged=[],
         cell_radius=NAME_SPACE,
+        rank_lift=DISC + 1 if small else 0.0,
+        bare=scene.kind if small else "",
         base_map=behind((BASE_MAP,) if scene.over_base_map else (), scene.palette, fade=True),
         kind_names={kind: kind_name(kind, scene.lang) for kind in scene.outlined},
         file=scene.file,

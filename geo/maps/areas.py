@@ -19,8 +19,9 @@ class AreaFills(JSCSSMixin, Layer):
     """The fills of areas of the city that `Furniture` draws before them; their outlines are drawn there.
 
     `areas`: by area_id what is `Told` of it. `styles`: per class `fill` (None is hollow), `opacity`, `stroke` and
-    `weight` (pixels). `reach`: areas are small or thin, and what is clicked close by is meant too. `parts` must have
-    reached the browser by `Channel.keep`.
+    `weight` (pixels). `rings`: area_ids, and the `stroke`, `weight` and `dash` of the ring around them. `reach`: areas
+    are small or thin, and what is clicked close by is meant too. `parts` must have reached the browser by
+    `Channel.keep`.
     """
 
     _template = Template("""
@@ -29,10 +30,22 @@ class AreaFills(JSCSSMixin, Layer):
         {% endmacro %}
     """)
 
-    def __init__(self, areas: Mapping[str, Told], styles: Sequence[Mapping[str, Any]], *, reach: bool = False) -> None:
+    def __init__(
+        self,
+        areas: Mapping[str, Told],
+        styles: Sequence[Mapping[str, Any]],
+        *,
+        rings: Sequence[tuple[Sequence[str], Mapping[str, Any]]] = (),
+        reach: bool = False,
+    ) -> None:
         super().__init__(overlay=True)
         self._name = "AreaFills"
         wire = {area_id: [group, list(words)] for area_id, (group, words) in areas.items()}
         key = digest(repr(wire))
         self.parts = {key: wire}
-        self.payload: dict[str, Any] = {"areas": key, "styles": [dict(style) for style in styles], "reach": reach}
+        self.payload: dict[str, Any] = {
+            "areas": key,
+            "styles": [dict(style) for style in styles],
+            "rings": [{"ids": list(ids), **ring} for ids, ring in rings],
+            "reach": reach,
+        }

@@ -36,6 +36,8 @@ class Furniture(JSCSSMixin, Layer):
         shown: Sequence[str],
         ranks: Sequence[Mapping[str, Any]],
         small_ranks: bool = False,
+        rank_lift: float = 0.0,
+        bare: str = "",
         flagged: Sequence[tuple[float, float]],
         cell_radius: float,
         kind_names: Mapping[str, str],
@@ -45,7 +47,8 @@ class Furniture(JSCSSMixin, Layer):
         fly: Mapping[str, Any] | None = None,
     ) -> None:
         """`ranks`: text, at (lat, lon), selected. `flagged`: lat, lon. `cell_radius`: in Mercator worlds.
-        `small_ranks`: where places are many and single cells matter.
+        `small_ranks`: where places are many and single cells matter. `rank_lift`: pixels that a rank keeps from its
+        place. `bare`: the kind that is named but not outlined, as something else marks its areas.
 
         `area`: the area_id of the area to mark. `fly`: a mark that is new for each flight, and `at` (lat, lon) or
         `bounds` ((south, west), (north, east)). `base_map`: whether it is to `fade`,
@@ -62,6 +65,8 @@ class Furniture(JSCSSMixin, Layer):
             "shown": list(shown),
             "ranks": list(ranks),
             "smallRanks": small_ranks,
+            "rankLift": rank_lift,
+            "bare": bare,
             "flagged": [[round(lat, 5), round(lon, 5)] for lat, lon in flagged],
             "cellRadius": cell_radius,
             "kindNames": dict(kind_names),

@@ -61,11 +61,9 @@ SHADES = {
     ),
     "priorities": (
         Shade("C", note("Tier C"), "tier_c", "C"),
-        Shade("few", note("Too few reports"), "few", "", {"tier": "C", "board": "", "enough": False}),
-        Shade("red", note("Red board"), "red_board", "★", {"board": "red"}),
-        Shade("B", note("Tier B"), "tier_b", "B", {"tier": "B", "board": ""}),
-        Shade("A", note("Tier A"), "tier_a", "A", {"tier": "A", "board": ""}),
-        Shade("black", note("Black board"), "black_board", "▲", {"board": "black"}),
+        Shade("few", note("Too few reports"), "few", "", {"enough": False}),
+        Shade("B", note("Tier B"), "tier_b", "B", {"tier": "B", "enough": True}),
+        Shade("A", note("Tier A"), "tier_a", "A", {"tier": "A", "enough": True}),
     ),
     "performance": (
         Shade("none", note("Nothing due"), "few"),

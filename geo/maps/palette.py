@@ -49,8 +49,6 @@ class Palette:
     tier_a: Fill
     tier_b: Fill
     tier_c: Fill
-    black_board: Fill  # a tier A area, ringed in ink
-    red_board: Fill  # best beyond luck: cold, as all that is less than expected, whatever it is called
     chosen: Fill
     count: tuple[str, ...]
     ratio: tuple[str, ...]
@@ -92,8 +90,6 @@ PALETTES = {
         tier_a=Fill("#8C1515", 0.90),
         tier_b=Fill("#E5843A", 0.90),
         tier_c=Fill("#A9B4BE", 0.55),
-        black_board=Fill("#8C1515", 0.90, "#1B2733", 2.4),
-        red_board=Fill("#175B82", 0.90),
         chosen=Fill("#2F74C8", 0.90),
         count=("#DCEBF1", "#A3CBDB", "#69AAC5", "#3586AB", "#175B82", "#08324E"),
         ratio=("#D5DCE2", "#F2E3CE", "#F5BE7E", "#E5843A", "#BF3F17", "#741012"),
@@ -133,8 +129,6 @@ PALETTES = {
         tier_a=Fill("#FFD9A0", 0.92),
         tier_b=Fill("#D98A3D", 0.92),
         tier_c=Fill("#6C7A88", 0.55),
-        black_board=Fill("#FFD9A0", 0.92, "#FFFFFF", 2.4),
-        red_board=Fill("#92CDDD", 0.92),
         chosen=Fill("#5793E0", 0.92),
         count=("#1F3D52", "#2A5F7C", "#36829F", "#57A6C2", "#92CDDD", "#DDF2F6"),
         ratio=("#35414D", "#5B4636", "#8F5A2C", "#C97A2E", "#F0AA55", "#FFE3B5"),

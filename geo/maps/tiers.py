@@ -1,10 +1,50 @@
-"""Tiers in place of false precision: what A, B and C stand for, and how they are marked beside a name."""
+"""Tiers in place of false precision: what A, B and C stand for, how they and the boards are marked beside a name."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from geo.maps.classes import ink_on
 from geo.maps.palette import Fill, Palette
 from geo.words import say
+
+BOARD_GLYPHS = {"black": "▼", "red": "★"}
+"""Worst and best beyond luck. Both are ringed in ink: a colour would speak against their names (红榜 is the best)."""
+
+
+def board_name(board: str, lang: str) -> str:
+    """Return what a board is called.
+
+    >>> board_name("black", "zh")
+    '黑榜'
+    """
+    return {"black": say("Black board", lang), "red": say("Red board", lang)}.get(board, "")
+
+
+def board_ring(board: str, palette: Palette) -> dict[str, Any]:
+    """Return the ring around an area of a board: whole and thick around the worst, broken around the best.
+
+    >>> from geo.maps.palette import PALETTES
+    >>> board_ring("red", PALETTES["light"])
+    {'stroke': '#1B2733', 'weight': 2.4, 'dash': '5 4'}
+    """
+    return {
+        "stroke": palette.text,
+        "weight": {"black": 3.2, "red": 2.4}[board],
+        "dash": {"black": "", "red": "5 4"}[board],
+    }
+
+
+def board_mark(board: str, palette: Palette) -> str:
+    """Return a small square with the ring and the symbol of a board, as SVG for a legend."""
+    ring = board_ring(board, palette)
+    dash = ' stroke-dasharray="3 2"' if ring["dash"] else ""
+    return (
+        f'<svg width="15" height="15" viewBox="0 0 15 15" aria-hidden="true"><rect x="1" y="1" width="13" height="13" '
+        f'rx="2" fill="none" stroke="{ring["stroke"]}" stroke-width="{0.6 * ring["weight"]:.1f}"{dash}/>'
+        f'<text x="7.5" y="11" text-anchor="middle" font-size="9" fill="{palette.text}">{BOARD_GLYPHS[board]}</text>'
+        "</svg>"
+    )
 
 
 def tier_fill(tier: str, palette: Palette) -> Fill:

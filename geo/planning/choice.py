@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -130,8 +130,13 @@ def choose(
     )
 
 
-def check_wishes(known: Sequence[str], must: Sequence[str], never: Sequence[str]) -> None:
-    """Raise RefusedQuestion for an empty list, areas that are not in it, and those wished both in and out."""
+def check_wishes(
+    known: Sequence[str], must: Sequence[str], never: Sequence[str], names: Mapping[str, str] | None = None
+) -> None:
+    """Raise RefusedQuestion for an empty list, areas that are not in it, and those wished both in and out.
+
+    `names`: of the areas, said beside their numbers.
+    """
     if not len(known):
         raise RefusedQuestion("There is no target to choose from. Rank a kind of area that has reports.")
     unknown = sorted({*must, *never} - set(known))
@@ -143,7 +148,8 @@ def check_wishes(known: Sequence[str], must: Sequence[str], never: Sequence[str]
     both = sorted({*must} & {*never})
     if both:
         raise RefusedQuestion(
-            "Both to be included and to be left out: {areas}. Take each out of one of the two.", areas=", ".join(both)
+            "Both to be included and to be left out: {areas}. Take each out of one of the two.",
+            areas=", ".join(f"{names[area]} ({area})" if names and names.get(area) else area for area in both),
         )
 
 

@@ -35,6 +35,10 @@ RESULTS: dict[str, Any] = {
     "note": pl.String,
     "photo": pl.String,
 }
+SAME = 1e-9
+"""Points by which what places lost must differ to be called different."""
+LEAST_VISITED = 5
+"""Places of a kind that must have been visited before they tell of the others."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,16 @@ class Visit:
     `rows`: area_id, kind, name, unit, indicator, found, not_rectified, notified_twice, points; `places`: area_id, kind,
     name, unit, points; `units`: unit, points, places; `kinds`: kind, visited, of, points (of the places visited), mean,
     estimate (for all places of the kind), estimate_se and estimate_margin (what the estimate is off by at the most in
-    some 90 of 100 draws), null where a single one of several was visited. `total`: points
-    of all places visited. The dearest first.
+    some 90 of 100 draws): all three null where some but fewer than `LEAST_VISITED` were visited, or all visited lost
+    the same, which says nothing of how unlike the others are. `total`: points of all places visited, null where none
+    was. The dearest first.
     """
 
     rows: pl.DataFrame
     places: pl.DataFrame
     units: pl.DataFrame
     kinds: pl.DataFrame
-    total: float
+    total: float | None
     notes: tuple[Note, ...]
 
 
@@ -141,6 +146,7 @@ def score_visit(points: pl.DataFrame, results: pl.DataFrame, scorecard: Scorecar
     of_place = ("area_id", "kind", "name", "unit", "of")
     places = rows.group_by(*of_place, maintain_order=True).agg(pl.col("points").sum())
     units = places.group_by("unit").agg(pl.col("points").sum(), places=pl.len().cast(pl.Int64))
+    kinds = _scaled(places)
     dearest: dict[str, Any] = {"descending": [True, False], "nulls_last": True}
     return Visit(
         rows=rows.select(*of_place[:-1], "indicator", *counts, "points").sort(
@@ -148,9 +154,9 @@ def score_visit(points: pl.DataFrame, results: pl.DataFrame, scorecard: Scorecar
         ),
         places=places.drop("of").sort("points", "area_id", **dearest),
         units=units.sort("points", "unit", **dearest),
-        kinds=_scaled(places),
-        total=float(places["points"].sum()),
-        notes=_notes(points, places, scorecard),
+        kinds=kinds,
+        total=float(places["points"].sum()) if places.height else None,
+        notes=_notes(points, places, kinds, scorecard),
     )
 
 
@@ -165,17 +171,23 @@ def _scaled(places: pl.DataFrame) -> pl.DataFrame:
     )
     n, whole = pl.col("visited"), pl.col("of")
     error = whole * pl.col("spread") * ((1 - n / whole) / n).sqrt()
-    least = np.maximum(kinds["visited"].to_numpy() - 1, 1)  # the error of a single place is null already
+    told = (n == whole) | ((n >= LEAST_VISITED) & (pl.col("spread") > SAME))
+    least = np.maximum(kinds["visited"].to_numpy() - 1, 1)
     return (
-        kinds.with_columns(estimate=whole * pl.col("mean"), estimate_se=pl.when(n == whole).then(0.0).otherwise(error))
+        kinds.with_columns(
+            estimate=pl.when(told).then(whole * pl.col("mean")),
+            estimate_se=pl.when(told).then(pl.when(n == whole).then(0.0).otherwise(error)),
+        )
         .with_columns(estimate_margin=pl.col("estimate_se") * pl.Series(stats.t.isf((1 - COVERAGE) / 2, least)))
         .select("kind", "visited", "of", "points", "mean", "estimate", "estimate_se", "estimate_margin")
         .sort("points", "kind", descending=[True, False])
     )
 
 
-def _notes(points: pl.DataFrame, places: pl.DataFrame, scorecard: Scorecard) -> tuple[Note, ...]:
+def _notes(points: pl.DataFrame, places: pl.DataFrame, kinds: pl.DataFrame, scorecard: Scorecard) -> tuple[Note, ...]:
     said = [*scorecard.caution]
+    if not places.height:
+        return (*said, note("No place is filled in: no estimate."))
     if left := points.height - places.height:
         said.append(
             note(
@@ -183,6 +195,16 @@ def _notes(points: pl.DataFrame, places: pl.DataFrame, scorecard: Scorecard) -> 
                 n=left,
             )
         )
+    if kinds["estimate"].null_count():
+        said.append(
+            note(
+                "Too few places visited, or all visited lost the same: nothing is said of all places of such a kind. "
+                "It takes {least} visited.",
+                least=LEAST_VISITED,
+            )
+        )
+    if kinds["estimate"].count() == 0:
+        return tuple(said)
     said.append(
         note(
             "What stands after ± is of the draw alone: it knows nothing of what a visitor overlooks, or of another day."

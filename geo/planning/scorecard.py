@@ -154,7 +154,14 @@ def _parsed(text: str, file: str, themes: Sequence[Theme] | None = None) -> Scor
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadScorecard("{file} is not valid TOML: {fault}", file=file, fault=str(error), faults=()) from error
+        at = re.search(r"at line (\d+)", str(error))
+        raise BadScorecard(
+            "{file} is not valid TOML: line {line} cannot be read. Check its quotation marks, brackets and equals "
+            'signs ("{fault}").',
+            file=file,
+            line=int(at[1]) if at else len(text.splitlines()) or 1,
+            fault=str(error),
+        ) from error
     lines = _Lines(text)
     faults = [*_faults(data, lines, shipped_themes() if themes is None else themes)]
     if faults:

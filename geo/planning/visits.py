@@ -17,6 +17,8 @@ from geo.grid.metres import middle_of, to_metres
 from geo.planning.packing import SLACK, Ints, fullest_with_room, pack
 from geo.stats.results import Floats
 
+_LEASTS = 12
+"""Least loads of a team that are tried when work is shared out evenly."""
 EXACT_STOPS = 9
 """Stops up to which the shortest way is found for certain."""
 VISITS = {
@@ -107,7 +109,8 @@ def plan_visits(
     """Return `VISITS` of every target, in the order given.
 
     One short way through all targets is cut into one piece a team, none longer than `days` of work, where the cuts
-    save most metres (route first, cluster second: Beasley 1983, Omega 11, 403-408); where it cannot be cut so, work is
+    save most metres (route first, cluster second: Beasley 1983, Omega 11, 403-408); so that the work of any two teams
+    differs by one target at the most, where such cuts are found. Where it cannot be cut, work is
     packed (`packing.pack`), and what no team has room for alone gets no team. A team's way is the shortest through its
     own. A target is ended before night where the team's days can be filled so; one that needs more than a day, or is
     left over when whole targets do not fill the days, goes on the next morning.
@@ -146,7 +149,7 @@ def _apart(lat: Floats, lon: Floats) -> Floats:
 def _share_out(apart: Floats, cost: Floats, teams: int, days: float) -> list[list[int]]:
     """Return the targets of each team that has any, along the way through all of them."""
     way = shortest_order(apart)
-    ends = _cuts(way, apart, cost, teams, days)
+    ends = _level_cuts(way, apart, cost, teams, days) or _cuts(way, apart, cost, teams, days)
     if ends is not None:
         return [way[a:b].tolist() for a, b in zip([0, *ends], ends, strict=False)]
     packed = pack(cost, teams, days)
@@ -161,8 +164,36 @@ def _share_out(apart: Floats, cost: Floats, teams: int, days: float) -> list[lis
     return [part for part in parts if part]
 
 
-def _cuts(way: Ints, apart: Floats, cost: Floats, teams: int, days: float) -> list[int] | None:
-    """Return where each team's piece of the way ends, at most `teams` and the shortest; None where none fits."""
+def _level_cuts(way: Ints, apart: Floats, cost: Floats, teams: int, days: float) -> list[int] | None:
+    """Return what `_cuts` does where the loads of any two teams differ by one target at the most; None where none is.
+
+    Loads lie within the dearest cost above a least one, tried from the mean down to the dearest cost below it.
+    """
+    if not len(way):
+        return None
+    working, dearest = min(teams, len(way)), float(cost.max())
+    mean, done = float(cost.sum()) / working, np.r_[0.0, np.cumsum(cost[way])]
+    loads = np.unique((done[None, :] - done[:, None])[np.triu_indices(len(done), 1)].round(9))
+    leasts = loads[(loads <= mean + SLACK) & (loads >= mean - dearest - SLACK)]
+    leasts = leasts[np.unique(np.linspace(0, len(leasts) - 1, _LEASTS).round().astype(int))] if len(leasts) else leasts
+    found = (
+        _cuts(way, apart, cost, working, min(days, least + dearest), least=float(least)) for least in reversed(leasts)
+    )
+    cuts = [ends for ends in found if ends is not None]
+    return min(cuts, key=lambda ends: _walked(way, apart, ends), default=None)
+
+
+def _walked(way: Ints, apart: Floats, ends: Sequence[int]) -> float:
+    """Return the metres of all pieces of a way."""
+    steps = apart[way[:-1], way[1:]]
+    return round(float(steps.sum() - steps[np.array(ends[:-1], int) - 1].sum()), 3)
+
+
+def _cuts(way: Ints, apart: Floats, cost: Floats, teams: int, days: float, *, least: float = 0.0) -> list[int] | None:
+    """Return where each team's piece of the way ends, at most `teams` and the shortest; None where none fits.
+
+    `least` above 0: exactly so many teams, and none has less work.
+    """
     count = len(way)
     done = np.r_[0.0, np.cumsum(cost[way])]
     walked = np.r_[0.0, 0.0, np.cumsum(apart[way[:-1], way[1:]])] if count else np.zeros(1)
@@ -171,11 +202,12 @@ def _cuts(way: Ints, apart: Floats, cost: Floats, teams: int, days: float) -> li
     metres[0, 0] = 0
     for team in range(1, teams + 1):
         for end in range(1, count + 1):
-            fits = np.flatnonzero(done[end] - done[:end] <= days + SLACK)
+            load = done[end] - done[:end]
+            fits = np.flatnonzero((load <= days + SLACK) & (load >= least - SLACK))
             along = metres[team - 1, fits] + walked[end] - walked[fits + 1]
             if len(fits) and along.min() < np.inf:
                 metres[team, end], start[team, end] = along.min(), fits[along.argmin()]
-    best = int(metres[:, count].argmin())
+    best = teams if least else int(metres[:, count].argmin())
     if not np.isfinite(metres[best, count]):
         return None
     ends = [count]

@@ -98,12 +98,3 @@ def rank_words(row: Any) -> str:
     '3 (1–7)'
     """
     return f"{row['rank']:\u2007>3} ({row['rank_low']}–{row['rank_high']})"
-
-
-def board_name(board: str, lang: str) -> str:
-    """Return what a board is called.
-
-    >>> board_name("black", "zh")
-    '黑榜'
-    """
-    return {"black": say("Black board", lang), "red": say("Red board", lang)}.get(board, "")

@@ -12,9 +12,10 @@ import streamlit as st
 from geo.agenda.priorities import Priorities
 from geo.errors import HexwardError
 from geo.maps.palette import Palette
+from geo.maps.tiers import BOARD_GLYPHS, board_name
 from geo.planning.concentration import share_holding
 from geo.ui import agenda_cache
-from geo.ui.agenda_words import board_name, rank_words
+from geo.ui.agenda_words import rank_words
 from geo.ui.desk import Desk, choose_target
 from geo.ui.plain import plain
 from geo.words import numbers, say, together
@@ -28,10 +29,11 @@ def boards(found: Priorities, lang: str) -> None:
         words = say("Far from their kind, beyond luck; a handful of reports gets no area here.", lang)
         words = together([note.sentence(lang) for note in found.ranking.unlisted] or [words], lang)
         st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
-        for board in ("black", "red"):
+        for board in ("red", "black"):
             rows = found.table[found.table["board"] == board]
             rows = rows if board == "black" else rows.iloc[::-1]
-            st.html(f'<div class="hx"><h4>{board_name(board, lang)} <small>{len(rows):,}</small></h4></div>')
+            heading = f"{BOARD_GLYPHS[board]} {board_name(board, lang)}"
+            st.html(f'<div class="hx"><h4>{heading} <small>{len(rows):,}</small></h4></div>')
             if not len(rows):
                 st.html(f'<div class="hx m">{escape(say("No area.", lang))}</div>')
             with st.container(horizontal=True, gap="small", key=f"areas-here-{board}"):
@@ -62,7 +64,7 @@ def concentrated(found: Priorities, palette: Palette, lang: str) -> None:
     )
     st.altair_chart(_curves(curve, even, palette, lang), width="content")
     st.html(
-        f'<div class="hx"><small><b style="color:{palette.bar}">━</b> {escape(say("incidents", lang))}&ensp;'
+        f'<div class="hx"><small><b style="color:{palette.bar}">━</b> {escape(say("Incidents", lang))}&ensp;'
         f'<b style="color:{palette.text}">┄</b> {escape(say("by luck alone", lang))}</small>'
         f"<div>{escape(words)}</div></div>"
     )
@@ -109,7 +111,12 @@ def put_to_the_test(desk: Desk, lang: str) -> None:
         for row in found.table.iter_rows(named=True)
     )
     titles = "".join(f"<th{' class=word' if at == 0 else ''}>{escape(head)}</th>" for at, head in enumerate(heads))
-    st.html(f'<div class="hx checks"><div><table><tr>{titles}</tr>{rows}</table></div></div>')
+    meant = (
+        say("PAI: share of the incidents hit, over the share of the area taken; 1 is no better than chance.", lang),
+        say("PEI: that PAI over the best there could have been; 1 is perfect.", lang),
+    )
+    said = "".join(f"<div>{escape(one)}</div>" for one in meant)
+    st.html(f'<div class="hx checks"><div><table><tr>{titles}</tr>{rows}</table></div><small>{said}</small></div>')
 
 
 def _difference(difference: float | None, error: float | None) -> str:

@@ -11,6 +11,7 @@ from geo.errors import HexwardError
 from geo.export.bulletin import bulletin
 from geo.planning.scorecard import read_scorecard
 from geo.ui import agenda_cache
+from geo.ui.countdown_view import visit_of
 from geo.ui.desk import Desk
 from geo.ui.session import uploads_folder
 from geo.ui.weights_form import weights_of
@@ -44,7 +45,7 @@ def _bulletin(desk: Desk) -> bytes:
     given: Path | None = st.session_state.get("scorecard-file")
     try:
         card = read_scorecard(given) if given else None
-        lost = agenda_cache.lost(opened, question, desk.filters.visit, card, str(given or ""), lang)
+        lost = agenda_cache.lost(opened, question, visit_of(desk), card, str(given or ""), lang)
     except HexwardError:  # said on the view of the points; the bulletin goes without them
         lost = None
     path = bulletin(

@@ -84,19 +84,30 @@ def _wishes(desk: Desk, table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     filters, lang = desk.filters, desk.lang
     names = dict(zip(table["area_id"], table["name"], strict=True))
     found = {}
-    for field, label in (("must", say("Must be chosen", lang)), ("never", say("Leave out", lang))):
-        known = getattr(filters, field)
-        key = f"{field}-{desk.kind}-{lang}"
+    keys = {field: f"{field}-{desk.kind}-{lang}" for field in ("must", "never")}
+    first = {"must": filters.must, "never": tuple(area for area in filters.never if area not in filters.must)}
+    for field, other, label in (
+        ("must", "never", say("Must be chosen", lang)),
+        ("never", "must", say("Leave out", lang)),
+    ):
+        known = first[field]
         chosen = st.multiselect(
             label,
             list(names),
-            key=_keep(key, [area for area in known if area in names]),
+            key=_keep(keys[field], [area for area in known if area in names]),
+            on_change=_take_out,
+            args=(keys[field], keys[other]),
             format_func=lambda area: plain(names[area]),
             placeholder=say("None", lang),
         )
         found[field] = (*(area for area in known if area not in names), *chosen)
-    both = set(found["must"]) & set(found["never"])
-    return {"must": found["must"], "never": tuple(area for area in found["never"] if area not in both)}
+    return found
+
+
+def _take_out(key: str, other: str) -> None:
+    """Take what now stands in one box out of the other: the last wish holds."""
+    here = set(st.session_state[key])
+    st.session_state[other] = [area for area in st.session_state.get(other, []) if area not in here]
 
 
 def _whole(name: str, label: str, least: int, most: int, value: int, step: int = 1, help: str | None = None) -> int:

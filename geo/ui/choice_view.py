@@ -121,6 +121,13 @@ def plan_words(plan: Plan, lang: str) -> dict[str, str]:
 def sentence(choice: Choice, kind: str, lang: str) -> str:
     """Say what the choice holds, what one team more would add, and how good it is."""
     chosen = int(choice.table["chosen"].sum())
+    if choice.found.too_long.all():
+        return say(
+            "One area needs {cost} team-days, more than the {days} days of a team: raise the days or lower the cost.",
+            lang,
+            cost=f"{choice.table['cost'].min():g}",
+            days=choice.summary["days"],
+        )
     parts = [
         say(
             "{chosen} of {targets} areas ({kind}) hold {share} of what is expected in the next 4 weeks.",

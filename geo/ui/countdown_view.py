@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from html import escape
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -25,12 +26,23 @@ def last_day(desk: Desk) -> date:
     return desk.question.until or choices(desk.opened).last_day
 
 
+def review_of(desk: Desk) -> date:
+    """Return the day of the review: the one named, or the usual one, in the days that can be chosen."""
+    last = last_day(desk)
+    return min(max(desk.filters.review or last + REVIEW_AFTER, last + timedelta(days=1)), last + MOST_AHEAD)
+
+
+def visit_of(desk: Desk) -> date:
+    """Return the day for which points are reckoned: the one named for them, or that of the review."""
+    last = last_day(desk)
+    return min(max(desk.filters.visit, last), last + MOST_AHEAD) if desk.filters.visit else review_of(desk)
+
+
 def countdown(desk: Desk, choice: Choice) -> None:
     """Draw the day of the review and what each unit can do until then."""
     lang, last = desk.lang, last_day(desk)
-    known = desk.filters.review or last + REVIEW_AFTER
     key = f"review-{lang}-{last}"
-    st.session_state.setdefault(key, min(max(known, last + timedelta(days=1)), last + MOST_AHEAD))
+    st.session_state.setdefault(key, review_of(desk))
     review = st.date_input(
         say("Day of the review", lang),
         key=key,
@@ -62,17 +74,28 @@ def countdown(desk: Desk, choice: Choice) -> None:
     st.html(f'<div class="hx sure-facts"><ul>{notes}</ul></div>')
 
 
+def start_words(row: dict[str, Any], lang: str) -> str:
+    """Say by when new work begins; nothing where most of what is open will be late: there is no time to wait.
+
+    >>> start_words({"last_start": date(2026, 3, 5), "in_time": True, "open": 69, "late": 48.0}, "en")
+    ''
+    >>> start_words({"last_start": None, "in_time": None, "open": 4, "late": 1.0}, "en")
+    'not known'
+    """
+    if row["late"] > row["open"] / 2:
+        return ""
+    if row["last_start"] is None:
+        return say("not known", lang)
+    return f"{'' if row['in_time'] else '! '}{numbers.day(row['last_start'], lang, year=False)}"
+
+
 def _rows(table: pl.DataFrame, lang: str) -> None:
     """List the units, who will be latest on top."""
-    starts = [
-        say("not known", lang) if day is None else f"{'' if timely else '! '}{numbers.day(day, lang, year=False)}"
-        for day, timely in table.select("last_start", "in_time").iter_rows()
-    ]
     told = {
         "unit": [unit or say("No unit named", lang) for unit in table["unit"]],
         "open": table["open"],
         "closed": table["expected_closed"].round(0),
-        "start": starts,
+        "start": [start_words(row, lang) for row in table.iter_rows(named=True)],
     }
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
@@ -83,15 +106,19 @@ def _rows(table: pl.DataFrame, lang: str) -> None:
         placeholder="–",
         key="countdown-rows",
         column_config={
-            "unit": words(say("Unit", lang), width=160),
+            "unit": words(say("Unit", lang), width=126),
             "open": number(say("Open", lang), width=48, format="localized"),
             "closed": number(
                 say("In time", lang), width=58, format="localized", help=say("Likely closed and checked by then.", lang)
             ),
             "start": words(
-                say("Begin by", lang),
-                width=74,
-                help=say("Last day on which work of usual length still ends in time; !: it has passed.", lang),
+                say("New work begins by", lang),
+                width=112,
+                help=say(
+                    "For a new problem of usual length, not for what is open: that is to be worked on now. Empty where "
+                    "more than half of what is open will be late; !: the day has passed.",
+                    lang,
+                ),
             ),
         },
     )

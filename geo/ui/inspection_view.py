@@ -10,7 +10,7 @@ import streamlit as st
 
 from geo.agenda.loss import Losses
 from geo.errors import HexwardError
-from geo.export.inspection_form import read_form, write_form
+from geo.export.inspection_form import column_words, of_another_draw, read_form, write_form
 from geo.maps.labels import kind_name
 from geo.planning.inspection import Visit, draw_points, score_visit
 from geo.ui import empty
@@ -75,7 +75,12 @@ def inspection(desk: Desk, found: Losses, lang: str) -> None:
         except HexwardError as refusal:
             empty.cannot(refusal, lang)
             return
-        list_faults(say("Not taken", lang), filled.faults, lang)
+        headed = pl.col("column").map_elements(lambda name: column_words(name, lang), return_dtype=pl.String)
+        list_faults(say("Not taken", lang), filled.faults.with_columns(headed), lang)
+        if of_another_draw(filled, points, found.scorecard):
+            words = say("This is the form of another draw: no points are reckoned. Set its kinds and seed above.", lang)
+            st.html(f'<div class="hx refusal" role="alert">{escape(words)}</div>')
+            return
         _scored(score_visit(points, filled.results, found.scorecard), lang)
 
 
@@ -91,40 +96,39 @@ def _places(desk: Desk) -> pl.DataFrame:
 def _estimate(row: dict[str, Any], lang: str) -> str:
     """Say what all places of a kind would lose, and how far off that may be.
 
-    >>> _estimate({"estimate": 80.0, "estimate_margin": 41.23, "visited": 4, "of": 20}, "en")
+    >>> _estimate({"estimate": 80.0, "estimate_margin": 41.23, "visited": 5, "of": 20}, "en")
     '80.0 ± 41.2 (roughly 90 %, few places)'
-    >>> _estimate({"estimate": 80.0, "estimate_margin": None, "visited": 1, "of": 20}, "en")
-    '80.0'
     """
     said, margin = f"{row['estimate']:.1f}", row["estimate_margin"]
-    if margin is None or row["visited"] == row["of"]:
+    if row["visited"] == row["of"]:
         return said
     sure = say("roughly 90 %, few places", lang) if row["visited"] < FEW else say("roughly 90 %", lang)
     return f"{said} ± {margin:.1f} ({sure})"
 
 
+def _kind_words(row: dict[str, Any], lang: str) -> str:
+    """Say what the places visited of a kind lost, and, where enough were, what all would."""
+    counts = {"points": f"{row['points']:.1f}", "visited": row["visited"], "all": row["of"]}
+    if row["estimate"] is None:
+        return say("{points} points in {visited} of {all} places; few places: nothing on all", lang, **counts)
+    estimate = _estimate(row, lang)
+    return say(
+        "{points} points in {visited} of {all} places; about {estimate} in all", lang, **counts, estimate=estimate
+    )
+
+
 def _scored(visit: Visit, lang: str) -> None:
     """Say what the visit cost, and what that says of all places."""
     lines = "".join(
-        f"<dt>{escape(kind_name(row['kind'], lang))}</dt><dd>"
-        + escape(
-            say(
-                "{points} points in {visited} of {all} places; about {estimate} in all",
-                lang,
-                points=f"{row['points']:.1f}",
-                visited=row["visited"],
-                all=row["of"],
-                estimate=_estimate(row, lang),
-            )
-        )
-        + "</dd>"
+        f"<dt>{escape(kind_name(row['kind'], lang))}</dt><dd>" + escape(_kind_words(row, lang)) + "</dd>"
         for row in visit.kinds.iter_rows(named=True)
     )
     units = "".join(
         f"<dt>{escape(row['unit'] or say('No unit named', lang))}</dt><dd>{row['points']:.1f}</dd>"
         for row in visit.units.iter_rows(named=True)
     )
-    total = say("{points} points lost", lang, points=f"{visit.total:.1f}")
+    known = visit.total is not None
+    total = say("{points} points lost", lang, points=f"{visit.total:.1f}") if known else say("No estimate", lang)
     notes = "".join(f"<li>{escape(one.sentence(lang))}</li>" for one in visit.notes)
     st.html(
         f'<div class="hx"><h4>{escape(total)}</h4><dl class="facts">{lines}{units}</dl></div>'

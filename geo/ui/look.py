@@ -13,6 +13,13 @@ from geo.words import say
 
 ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.svg")
+CLOSE_NOTES = """
+window.hexCloseNotes ||= document.addEventListener('click', function (event) {
+  document.querySelectorAll('.notes[open]').forEach(function (box) {
+    if (!box.contains(event.target)) box.open = false;
+  });
+}, true) || true;
+"""  # a click beside them, once for the page, as Streamlit's own boxes do
 
 
 def dress(palette: Palette, lang: str) -> None:
@@ -34,6 +41,7 @@ def dress(palette: Palette, lang: str) -> None:
     variables += "".join(f'--hx-{name}:"{word}";' for name, word in words.items())
     st.html(f"<style>:root{{{variables}}}\n{_style_sheet()}</style>")
     st.html(f'<script>document.documentElement.lang = "{LANDS[lang]}"</script>', unsafe_allow_javascript=True)
+    st.html(f"<script>{CLOSE_NOTES}</script>", unsafe_allow_javascript=True)
     theme = "dark" if palette is PALETTES["dark"] else "light"
     st.logo(str(ASSETS / f"logo_{theme}.svg"), size="medium")
 

@@ -21,6 +21,7 @@ from geo.stats.episodes import HELD_DAYS
 from geo.ui import agenda_cache, empty
 from geo.ui.agenda_downloads import offer_list
 from geo.ui.agenda_words import agenda_question
+from geo.ui.countdown_view import visit_of
 from geo.ui.desk import Desk
 from geo.ui.inspection_view import inspection
 from geo.ui.listing import pick_row
@@ -53,7 +54,7 @@ def loss_view(desk: Desk) -> None:
                 desk = desk.with_filters(visit=choose_scorecard(desk, lang))
     card = _card(story, lang)
     with desk.counts, st.spinner(say("Reckoning what a visit would cost", lang)):
-        found = agenda_cache.lost(desk.opened, desk.question, desk.filters.visit, card.scorecard, card.file, lang)
+        found = agenda_cache.lost(desk.opened, desk.question, visit_of(desk), card.scorecard, card.file, lang)
     desk.counts.html(f'<div class="hx strip">{_counts(found, lang)}</div>')
     with desk.heading, st.container(width="stretch"):
         visit = say("on {day}", lang, day=numbers.day(found.visit, lang)) + f" · {_card_words(found, lang)}"

@@ -22,7 +22,7 @@ from geo.planning.orders import WorkOrders
 from geo.recurring import told
 from geo.ui import empty
 from geo.ui.bulletin_download import MIMES, offer_bulletin
-from geo.ui.countdown_view import MOST_AHEAD, last_day
+from geo.ui.countdown_view import MOST_AHEAD, last_day, review_of
 from geo.ui.desk import Desk
 from geo.ui.orders_back import read_answers
 from geo.ui.plain import plain
@@ -30,8 +30,6 @@ from geo.ui.session import uploads_folder
 from geo.ui.uploads import keep_file
 from geo.words import numbers, say
 
-ORDER_DAYS = timedelta(days=14)
-"""From the last day to the deadline, where none is named."""
 PICTURES = ["jpg", "jpeg", "png"]
 
 
@@ -51,7 +49,7 @@ def orders(desk: Desk, choice: Choice) -> None:
     if not len(chosen):
         st.html(f'<div class="hx m">{escape(say("No area is chosen.", lang))}</div>')
         return
-    deadline = _choose_deadline(last, lang)
+    deadline = _choose_deadline(last, review_of(desk), lang)
     with st.expander(say("Photos from before", lang)):
         photos = _choose_photos(lang)
     key = f"{desk.opened.key}-{desk.question}-{chosen['area_id'].tolist()}-{deadline}-{photos}-{lang}"
@@ -76,9 +74,10 @@ def orders(desk: Desk, choice: Choice) -> None:
     read_answers(made.orders, made.key, lang)
 
 
-def _choose_deadline(last: date, lang: str) -> date:
-    key = f"deadline-{lang}-{last}"
-    st.session_state.setdefault(key, last + ORDER_DAYS)
+def _choose_deadline(last: date, review: date, lang: str) -> date:
+    """Draw the deadline: the day of the review until another is chosen."""
+    key = f"deadline-{lang}-{last}-{review}"
+    st.session_state.setdefault(key, review)
     return st.date_input(
         say("To be put right by", lang),
         key=key,

@@ -13,13 +13,14 @@ import streamlit as st
 from geo.agenda.priorities import Priorities
 from geo.agenda.told import asked_of_ranking
 from geo.maps.labels import kind_name
-from geo.maps.tiers import tier_fill, tier_name
+from geo.maps.tiers import BOARD_GLYPHS, board_name, tier_fill, tier_name
 from geo.planning.forecast import FORECAST_WEEKS
+from geo.planning.priority import Weights
 from geo.stats.profile import area_profile
 from geo.stats.sentences import window_words
 from geo.ui import agenda_cache
 from geo.ui.agenda_downloads import offer_list
-from geo.ui.agenda_words import PARTS, board_name, moved_sentence, moved_words, part_name
+from geo.ui.agenda_words import PARTS, moved_sentence, moved_words, part_name
 from geo.ui.desk import Desk, choose_target
 from geo.ui.plain import plain
 from geo.ui.recurring_words import text
@@ -36,7 +37,7 @@ CHILDREN_TOLD = 12
 def tell_area_ranked(desk: Desk, found: Priorities, row: pd.Series) -> None:
     """Draw why an area stands where it does, and what can be done with it."""
     lang = desk.lang
-    _say_why(row, lang)
+    _say_why(row, lang, own=found.weights != Weights())
     st.html(part_bars(row, found, lang))
     _offer(desk, found, row)
     _weeks(desk, found, row)
@@ -50,16 +51,15 @@ def tell_area_ranked(desk: Desk, found: Priorities, row: pd.Series) -> None:
     )
 
 
-def _say_why(row: pd.Series, lang: str) -> None:
+def _say_why(row: pd.Series, lang: str, *, own: bool) -> None:
     """Name the area, its tier, board and movement, and say in one sentence why it stands there."""
     colours = palette()
     tier = row["tier"] if row["enough"] else ""
     tags = [(tier_fill(tier, colours).fill or colours.muted, "■" if tier else "□", tier_name(tier, lang))]
-    if row["board"] == "black":
-        tags.append((colours.text, "▲", board_name("black", lang)))
-    elif row["board"] == "red":
-        tags.append((colours.red_board.fill or colours.text, "★", board_name("red", lang)))
-    tags.append((colours.muted, moved_words(row["moved"], lang).split(" ")[0], moved_sentence(row["moved"], lang)))
+    if row["board"]:
+        tags.append((colours.text, BOARD_GLYPHS[row["board"]], board_name(row["board"], lang)))
+    if not own:  # the movement is that of the usual order
+        tags.append((colours.muted, moved_words(row["moved"], lang).split(" ")[0], moved_sentence(row["moved"], lang)))
     marks = "".join(
         f'<span class="tag"><i style="color:{colour}">{escape(glyph)}</i>{escape(word)}</span>'
         for colour, glyph, word in tags
@@ -158,7 +158,8 @@ def _roll_up(desk: Desk, row: pd.Series) -> None:
         with st.spinner(say("Ranking areas", lang)):
             ranked = agenda_cache.ranked(desk.opened, desk.question, kind, weights_of(desk.filters), lang).table
         own = ranked[ranked["parent_id"] == row["area_id"]]
-        counts = " ".join(f"{tier} {int((own['tier'] == tier).sum())}" for tier in "ABC")
+        own = own.assign(tier=own["tier"].where(own["enough"].astype(bool), "□"))
+        counts = " ".join(f"{tier} {int((own['tier'] == tier).sum())}" for tier in sorted({*"ABC", *own["tier"]}))
         st.html(
             f'<div class="hx"><h4>{escape(kind_name(kind, lang))} <small>{len(own):,} · {counts}</small></h4></div>'
         )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from geo.agenda.priorities import Priorities
 from geo.maps.agenda_scenes import ranked_scene
-from geo.maps.tiers import tier_letter
+from geo.maps.tiers import BOARD_GLYPHS, board_name, tier_letter, tier_name
 from geo.recurring import told
 from geo.ui import agenda_cache, empty
 from geo.ui.agenda_words import agenda_question
@@ -55,7 +55,7 @@ def ranking_view(desk: Desk) -> None:
     with desk.left:
         map_slot = st.container()
         name = f"{desk.opened.key}-{desk.kind}-{desk.question}-{desk.filters.weights}-{lang}"
-        chosen = ranking_table(table, selected, name, lang)
+        chosen = ranking_table(table, found.weights, selected, name, lang)
         if chosen is not None:
             selected = chosen
             desk = desk.with_filters(target=chosen)
@@ -70,7 +70,7 @@ def ranking_view(desk: Desk) -> None:
 
 
 def _counts(found: Priorities, lang: str) -> str:
-    """Return how many areas are in each tier, and on the boards, as HTML."""
+    """Return how many areas are in each tier, in none and on the boards, as HTML; the legend has the same marks."""
     table, colours = found.table, palette()
     enough = table["enough"].astype(bool)
     parts = [f"<span><b>{len(table):,}</b> {escape(say('places', lang))}</span>"]
@@ -78,6 +78,10 @@ def _counts(found: Priorities, lang: str) -> str:
         f"<span>{tier_letter(tier, colours)} <b>{int(((table['tier'] == tier) & enough).sum()):,}</b></span>"
         for tier in "ABC"
     ]
-    worst, best = (int((table["board"] == board).sum()) for board in ("black", "red"))
-    listed = say("black {worst}, red {best}", lang, worst=worst, best=best)
-    return "".join(parts) + f'<span class="m">{escape(listed)}</span>'
+    if few := int((~enough).sum()):
+        parts.append(f'<span title="{escape(tier_name("", lang))}">□ <b>{few:,}</b></span>')
+    listed = " ".join(
+        f'<i title="{escape(board_name(board, lang))}">{BOARD_GLYPHS[board]} {(table["board"] == board).sum():,}</i>'
+        for board in ("red", "black")
+    )
+    return "".join(parts) + f'<span class="m">{listed}</span>'

@@ -36,7 +36,9 @@ def units_view(desk: Desk) -> None:
     table = found.table
     with desk.heading, st.container(width="stretch"):
         days = told.days_looked_at(found, lang=lang)
-        headline(agenda_question("units", "", lang), told.notes(opened.study, found, lang=lang), lang, days)
+        order = say("by share on time, few due drawn to the mean", lang)
+        notes = told.notes(opened.study, found, lang=lang)
+        headline(agenda_question("units", "", lang), notes, lang, f"{days} · {order}")
     if not len(table):
         with desk.left:
             empty.refused_words(say("No unit is named in these reports", lang), _no_unit(by, lang), desk.filters, lang)
@@ -110,7 +112,12 @@ def _columns(by: str, lang: str) -> dict[str, Any]:
         "due": number(say("Due", lang), width=50, format="localized"),
         "backlog": number(say("Open", lang), width=52, format="localized"),
         "overdue": number(say("Overdue", lang), width=62, format="localized"),
-        "median_days": number(say("Median days", lang), width=82, format="%.1f"),
+        "median_days": number(
+            say("Median days", lang),
+            width=82,
+            format="%.1f",
+            help=say("Half of what was reported in the window was closed within so many days.", lang),
+        ),
         "failed_share": number(
             say("Again", lang), width=54, format="%.0f%%", help=say("Closings followed by the same problem.", lang)
         ),

@@ -34,7 +34,7 @@ def test_a_bulletin_says_who_stands_where(tmp_path: Path) -> None:
     assert heads == ["一、整治优先级", "二、红黑榜", "三、按期结案情况", "四、预计失分", "五、注意"]
     ranking, boards, closing, losses = found.tables
     first = [cell.text for cell in ranking.rows[1].cells]
-    assert first == ["A", "东湖社区", "1–4", "200", "60.0 (45.0–80.0)", "↑2", "东湖街道办事处"]
+    assert first == ["A", "东湖社区", "1–4", "200", "60.0 (45–80)", "↑2", "东湖街道办事处"]
     assert ranking.rows[4].cells[5].text == ""  # not ranked 4 weeks ago
     assert ranking.rows[6].cells[1].text == "=1+1（东湖街道）"
     assert [row.cells[0].text for row in boards.rows[1:]] == ["红榜", "黑榜"]

@@ -14,6 +14,7 @@ from geo.maps.agenda_scenes import Around, chosen_scene, loss_scene, point_break
 from geo.maps.area_scene import DISC, FAINT_DISC, area_layers
 from geo.maps.areas import AreaFills
 from geo.maps.channel import Channel
+from geo.maps.furniture import Furniture
 from geo.maps.ground import city_shapes
 from geo.maps.marks import Marks
 from geo.maps.palette import PALETTES
@@ -57,9 +58,9 @@ def test_every_area_has_its_tier_and_its_words_unescaped_for_the_browser_to_writ
     (fills,) = layer_of(scene, AreaFills)
     (wire,) = fills.parts.values()  # type: ignore[attr-defined]
     labels = [scene.styles[group]["label"] for group, _ in wire.values()]
-    assert labels == ["Black board", "Tier B", "Too few reports"]
+    assert labels == ["Tier A", "Tier B", "Too few reports"], "the board changes no tier"
     assert wire["b"][1][0] == "2. <b>Brook</b>"
-    assert [(one.text, one.item) for one in scene.numbers] == [("1", "a"), ("2", "b"), ("3", "c")]
+    assert [(one.text, one.item) for one in scene.numbers] == [("1▼", "a"), ("2", "b"), ("3", "c")]
     assert scene.outlined == ["community"], "no market was read"
 
 
@@ -71,13 +72,29 @@ def test_the_legend_counts_the_tiers_and_names_the_boards() -> None:
     assert "H3" not in legend, "there are no hexagons"
 
 
+def test_boards_are_ringed_whatever_the_tier_and_told_in_words() -> None:
+    boards = {"tier": ["C", "C", "B"], "enough": True, "board": ["black", "red", ""]}
+    scene = ranked_scene(table(tables.PRIORITIES, **(PRIORITIES | boards)), 1, around())
+    (fills,) = layer_of(scene, AreaFills)
+    rings = fills.payload["rings"]  # type: ignore[attr-defined]
+    assert [ring["ids"] for ring in rings] == [["a"], ["b"]]
+    assert rings[0]["dash"] != rings[1]["dash"]
+    assert {ring["stroke"] for ring in rings} == {LIGHT.text}, "no colour speaks for or against a board"
+    assert [scene.styles[scene.areas[area][0]]["label"] for area in "abc"] == ["Tier C", "Tier C", "Tier B"]
+    assert scene.areas["b"][1][-1] == "★ Red board"
+
+
 def test_small_areas_get_a_disc_that_can_be_seen() -> None:
     ranked = table(tables.PRIORITIES, **(PRIORITIES | {"board": ["", "", ""]}))
     assert not layer_of(ranked_scene(ranked, 1, around()), Marks)
     (marks,) = layer_of(ranked_scene(ranked, 1, around("market")), Marks)
     (wire,) = marks.parts.values()  # type: ignore[attr-defined]
     sizes = {item: radius for _, _, item, radius, *_ in wire}
-    assert sizes["a"] == DISC >= FAINT_DISC
+    assert sizes["a"] == DISC > FAINT_DISC == sizes["c"]
+    (furniture,) = layer_of(ranked_scene(ranked, 1, around("market")), Furniture)
+    told = furniture.furniture  # type: ignore[attr-defined]
+    assert told["bare"] == "market" in told["shown"], "its outline would hide the tier, its name would not"
+    assert told["rankLift"] > DISC, "the number stands above the disc"
 
 
 def test_a_team_goes_from_stop_to_stop_in_the_order_of_its_days() -> None:

@@ -118,7 +118,7 @@ def changes(p: Palette) -> list[str]:
 
 
 def tiers(p: Palette) -> list[str]:
-    return [shown(fill, p) for fill in (p.tier_a, p.tier_b, p.tier_c, p.red_board)]
+    return [shown(fill, p) for fill in (p.tier_a, p.tier_b, p.tier_c)]
 
 
 def shown(fill: Fill, p: Palette) -> str:
@@ -143,7 +143,7 @@ def test_sets_are_told_apart(theme: str, vision: str) -> None:
         "status": [p.in_progress, p.closed, p.overdue],
         "bars": [p.core.fill or "", p.bar_before],
         "who saw it": [*hot_classes(p), over(p.quiet.fill or "", p.quiet.opacity, p.land)],
-        "tiers and the red board": tiers(p),
+        "tiers": tiers(p),
         "chosen and left": [shown(p.chosen, p), shown(p.expected, p)],
         "confirmed and returned": [over(p.core.fill or "", p.core.opacity, p.land), p.high.stroke or "", p.land],
     }

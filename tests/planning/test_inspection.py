@@ -95,15 +95,15 @@ def test_a_place_not_visited_costs_nothing_and_counts_for_nothing() -> None:
 
 
 def test_the_standard_error_of_the_estimate_is_cochrans() -> None:
-    points = draw_points(AREAS, {"market": 4}, 2)
-    lost = dict(zip(points["area_id"], (0, 2, 4, 10), strict=True))
+    points = draw_points(AREAS, {"market": 5}, 2)
+    lost = dict(zip(points["area_id"], (0, 2, 4, 4, 10), strict=True))
     kind = score_visit(points, results(points, {(a, "M2"): (n, 0, 0) for a, n in lost.items()}), CARD).kinds.row(
         0, named=True
     )
-    spread = np.std([0, 2, 4, 10], ddof=1)
+    spread = np.std([0, 2, 4, 4, 10], ddof=1)
     assert kind["estimate"] == pytest.approx(20 * 4)
-    assert kind["estimate_se"] == pytest.approx(20 * spread * np.sqrt((1 - 4 / 20) / 4))
-    assert kind["estimate_margin"] == pytest.approx(2.3534 * kind["estimate_se"], rel=1e-4)  # t of 3 degrees, .95
+    assert kind["estimate_se"] == pytest.approx(20 * spread * np.sqrt((1 - 5 / 20) / 5))
+    assert kind["estimate_margin"] == pytest.approx(2.1318 * kind["estimate_se"], rel=1e-4)  # t of 4 degrees, .95
 
 
 def test_the_estimate_is_right_on_average_and_its_error_is_its_spread() -> None:
@@ -125,13 +125,31 @@ def test_the_margin_of_few_places_holds_some_90_of_100_draws() -> None:
     found = {f"m{at}": int(n) for at, n in enumerate(rng.poisson(9.0, MARKETS))}
     truth, held, one_error = sum(found.values()), 0, 0
     for seed in range(120):
-        points = draw_points(AREAS, {"market": 3}, seed)
+        points = draw_points(AREAS, {"market": 5}, seed)
         visit = score_visit(points, results(points, {(a, "M2"): (found[a], 0, 0) for a in points["area_id"]}), CARD)
         estimate, error, margin = visit.kinds.select("estimate", "estimate_se", "estimate_margin").row(0)
         held += abs(estimate - truth) <= margin
         one_error += abs(estimate - truth) <= error
     assert held >= 0.8 * 120
     assert one_error < 0.7 * 120, "one standard error would not do"
+
+
+def test_few_places_or_equal_ones_tell_nothing_of_all() -> None:
+    for count, lost, told in ((4, (0, 2, 4, 10), False), (5, (3,) * 5, False), (5, (0, 2, 4, 4, 10), True)):
+        points = draw_points(AREAS, {"market": count}, 2)
+        found = {(area, "M2"): (n, 0, 0) for area, n in zip(points["area_id"], lost, strict=True)}
+        visit = score_visit(points, results(points, found), CARD)
+        assert visit.total == pytest.approx(sum(lost))
+        assert [value is not None for value in visit.kinds.row(0)[-3:]] == [told] * 3
+        assert any("Too few places visited" in note.sentence() for note in visit.notes) != told
+        assert any("±" in note.sentence() for note in visit.notes) == told
+
+
+def test_a_form_that_nobody_filled_in_has_no_total() -> None:
+    points = draw_points(AREAS, {"market": 5}, 2)
+    visit = score_visit(points, results(points, {}).clear(), CARD)
+    assert visit.total is None
+    assert visit.notes[-1].sentence("zh").startswith("没有填写任何点位")
 
 
 def test_all_places_visited_leave_nothing_to_estimate_and_a_single_one_everything() -> None:

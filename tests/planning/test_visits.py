@@ -94,6 +94,26 @@ def test_neighbours_go_to_one_team() -> None:
     assert len(set(zip(plan["team"], quarter, strict=True))) == 4
 
 
+@pytest.mark.parametrize(("count", "teams", "costs"), [(16, 4, [1.0]), (17, 7, [0.5]), (13, 4, [0.5, 1.0, 1.5])])
+def test_teams_along_a_ring_road_have_the_same_work_but_for_one_target(
+    count: int, teams: int, costs: list[float]
+) -> None:
+    around = np.linspace(0, 2 * np.pi, count, endpoint=False) + 0.3 * np.random.default_rng(1).random(count)
+    cost = np.resize(costs, count)
+    plan = plan_visits(
+        [f"{i:02}" for i in range(count)],
+        30.6 + 0.1 * np.sin(around),
+        104.1 + 0.1 * np.cos(around),
+        cost,
+        teams=teams,
+        days=5,
+    )
+    loads = plan.with_columns(cost=pl.Series(cost)).group_by("team").agg(pl.col("cost").sum())["cost"]
+    assert len(loads) == teams
+    assert float(np.ptp(loads.to_numpy())) <= max(costs) + 1e-6
+    assert float(np.max(loads.to_numpy())) <= 5 + 1e-6
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     names, lat, lon = city(3, 30)
     order = np.random.default_rng(4).permutation(30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ def test_the_ranking_follows_the_weights_and_says_that_they_are_own() -> None:
     assert app.query_params["weights"] == "1-0-0-2-0"
     assert "own weights" in bodies(app)
     scores = app.dataframe[0].value
+    assert scores["score"].is_monotonic_decreasing, "the list shows what it is ordered by"
+    assert "4 weeks ago" not in bodies(app), "the movement is that of the usual order"
     assert "×2" in bodies(app)
     next(button for button in app.button if button.label == "Usual weights").click().run()
     assert "weights" not in app.query_params
@@ -166,13 +169,51 @@ def test_a_scorecard_that_is_none_is_refused_and_the_example_stays(tmp_path: Pat
     assert not app.exception
     assert 'role="alert"' in bodies(app)
     assert "example scorecard" in bodies(app)
+    app.button_group(key="loss-part-en").set_value("scorecard").run()
+    assert not app.exception
+    assert "scorecard.toml is not taken; the example is still used." in bodies(app)
+    assert "In use" not in bodies(app)
 
 
+def test_what_is_put_in_one_box_leaves_the_other() -> None:
+    app = visit(agenda="choice")
+    boxes = {str(box.key).split("-")[0]: box for box in app.multiselect if str(box.key).startswith(("must-", "never-"))}
+    key = {name: box.key for name, box in boxes.items()}
+    area = boxes["must"].options[0]
+    for box, other in (("must", "never"), ("never", "must"), ("must", "never")):
+        app.multiselect(key=key[box]).select(area).run()
+        assert not app.exception
+        assert len(app.multiselect(key=key[box]).value) == 1
+        assert app.multiselect(key=key[other]).value == []
+        assert (bool(app.session_state["filters"].must), bool(app.session_state["filters"].never)) == (
+            box == "must",
+            box == "never",
+        )
+
+
+def test_one_area_that_needs_more_than_a_team_has_is_said_in_one_sentence() -> None:
+    app = visit(agenda="choice", cost="9", days="5")
+    assert "One area needs 9 team-days, more than the 5 days of a team" in bodies(app)
+    assert "Proven best" not in bodies(app)
+
+
+def test_the_orders_and_the_visit_follow_the_day_of_the_review() -> None:
+    review = visit(agenda="choice", step="countdown").date_input
+    day = next(box for box in review if str(box.key).startswith("review")).value + timedelta(days=9)
+    orders = visit(agenda="choice", step="orders", review=str(day))
+    assert next(box for box in orders.date_input if str(box.key).startswith("deadline")).value == day
+    loss = visit(agenda="loss", review=str(day))
+    loss.button_group(key="loss-part-en").set_value("scorecard").run()
+    assert next(box for box in loss.date_input if str(box.key).startswith("visit")).value == day
+
+
+@pytest.mark.parametrize("weights", [Weights(), Weights(trend=0.5), Weights(hot=1)])
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_ranking_fits_beside_the_story(lang: str) -> None:
-    assert (
-        sum(column["width"] for column in columns(lang).values()) - columns(lang)["unit"]["width"] <= LIST_PIXELS - 60
-    )
+def test_the_ranking_fits_beside_the_story_and_shows_what_it_is_ordered_by(lang: str, weights: Weights) -> None:
+    drawn = columns(lang, weights)
+    assert sum(column["width"] for column in drawn.values()) - drawn["unit"]["width"] <= LIST_PIXELS - 60
+    assert ("score" in drawn, "moved" in drawn) == (weights != Weights(), weights == Weights())
+    assert ("hot_excess" in drawn) == bool(weights.hot)
 
 
 def test_a_row_is_said_without_a_gap() -> None:

@@ -21,6 +21,7 @@
       this.tip = L.tooltip({ direction: 'top', opacity: 1 });
       this.areas = map.areas.filter(function (area) { return area.id in this.told; }, this);
       this.payload.styles.forEach(function (style, at) { this._fill(map, style, at); }, this);
+      this.payload.rings.forEach(function (ring) { this._ring(map, ring); }, this);
       map.on({ mousemove: this._point, mouseout: this._leave, movestart: this._leave, click: this._choose }, this);
       L.LayerGroup.prototype.onAdd.call(this, map);
     },
@@ -41,6 +42,17 @@
         renderer: map.fillRenderer, pane: PANE.name, interactive: false, fillRule: 'nonzero',
         stroke: Boolean(style.stroke), color: style.stroke, weight: style.weight, opacity: style.opacity,
         fill: Boolean(style.fill), fillColor: style.fill, fillOpacity: style.opacity
+      }));
+    },
+
+    _ring: function (map, ring) {                          // over all fills: one that is shared is whole on both sides
+      const rings = [].concat.apply([], this.areas
+        .filter(function (area) { return ring.ids.indexOf(area.id) >= 0; })
+        .map(function (area) { return area.rings; }));
+      if (!rings.length) return;
+      this.addLayer(L.polygon(rings.map(L.hexUnpack), {
+        renderer: map.fillRenderer, pane: PANE.name, interactive: false, fill: false,
+        color: ring.stroke, weight: ring.weight, dashArray: ring.dash || null
       }));
     },
 

@@ -38,7 +38,7 @@
         map.showBaseMap(Boolean(furniture.baseMap), base.fade, base.dark);
       }
       Object.keys(map.kindLayers || {}).forEach(function (kind) {
-        const layer = map.kindLayers[kind], wanted = furniture.shown.indexOf(kind) >= 0;
+        const layer = map.kindLayers[kind], wanted = furniture.shown.indexOf(kind) >= 0 && kind !== furniture.bare;
         if (wanted && !map.hasLayer(layer)) layer.addTo(map);
         if (!wanted && map.hasLayer(layer)) layer.remove();
       });

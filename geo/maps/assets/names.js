@@ -55,8 +55,8 @@
     const small = furniture.smallRanks, sizes = small ? [14, 18] : [17, 24], discs = [];
     const found = furniture.flagged.map(function (at) { return map.project(at); });
     furniture.ranks.slice().sort(function (a, b) { return b.selected - a.selected; }).forEach(function (rank) {
-      const p = map.project(rank.at), size = sizes[Number(rank.selected)], off = cell + size / 2;
-      const wide = Math.max(size, (small ? 6 : 7.5) * rank.text.length + 6), beside = cell + wide / 2;
+      const p = map.project(rank.at), size = sizes[Number(rank.selected)], away = cell + furniture.rankLift, off = away + size / 2;
+      const wide = Math.max(size, (small ? 6 : 7.5) * rank.text.length + 6), beside = away + wide / 2;
       const free = [[0, -off], [beside, 0], [-beside, 0], [0, off]]
         .map(function (step) { return { x: p.x + step[0], y: p.y + step[1] }; })
         .filter(function (at) { return !touches(boxAt(at.x, at.y, wide - HIDDEN_BY, size - HIDDEN_BY), discs); })
