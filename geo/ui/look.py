@@ -14,12 +14,16 @@ from geo.words import say
 ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.svg")
 CLOSE_NOTES = """
-window.hexCloseNotes ||= document.addEventListener('click', function (event) {
-  document.querySelectorAll('.notes[open]').forEach(function (box) {
-    if (!box.contains(event.target)) box.open = false;
-  });
-}, true) || true;
-"""  # a click beside them, once for the page, as Streamlit's own boxes do
+window.hexCloseNotes ||= ['click', 'keydown'].every(function (kind) {
+  document.addEventListener(kind, function (event) {
+    if (kind === 'keydown' && event.key !== 'Escape') return;
+    document.querySelectorAll('.notes[open]').forEach(function (box) {
+      if (kind === 'keydown' || !box.contains(event.target)) box.open = false;
+    });
+  }, true);
+  return true;
+});
+"""  # a click beside them or Escape, once for the page, as Streamlit's own boxes do
 
 
 def dress(palette: Palette, lang: str) -> None:
@@ -40,8 +44,8 @@ def dress(palette: Palette, lang: str) -> None:
     variables = "".join(f"--hx-{name}:{colour};" for name, colour in colours.items())
     variables += "".join(f'--hx-{name}:"{word}";' for name, word in words.items())
     st.html(f"<style>:root{{{variables}}}\n{_style_sheet()}</style>")
-    st.html(f'<script>document.documentElement.lang = "{LANDS[lang]}"</script>', unsafe_allow_javascript=True)
-    st.html(f"<script>{CLOSE_NOTES}</script>", unsafe_allow_javascript=True)
+    script = f'document.documentElement.lang = "{LANDS[lang]}";{CLOSE_NOTES}'
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     theme = "dark" if palette is PALETTES["dark"] else "light"
     st.logo(str(ASSETS / f"logo_{theme}.svg"), size="medium")
 

@@ -125,7 +125,7 @@ def test_what_a_reporter_wrote_is_never_read_as_html(tmp_path: Path) -> None:
     app = visit(sources=Sources((hostile,), (("community", SAMPLE / "communities.geojson"),)))
     assert not app.exception
     assert "&lt;script&gt;x(" in bodies(app)
-    assert bodies(app).count("<script") == 1, "the one that tells the browser the page's language"
+    assert bodies(app).count("<script") == 1, "our own: the page's language, and how its notes close"
 
 
 def test_no_name_out_of_a_file_is_read_as_markdown(tmp_path: Path) -> None:
