@@ -136,16 +136,16 @@ def test_a_broken_file_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) ->
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "data", "use", "away", "use_all"),
     [
-        pytest.param(
+        (
             "en",
             ("Data", "Map"),
             "Use this table with the files in use",
             "Take people.csv away again",
             "Demo city",
-            marks=pytest.mark.slow,
         ),
         ("zh", ("数据", "地图"), "与当前文件一起使用这份表", "不再使用people.csv", "示例城区"),
     ],

@@ -69,15 +69,9 @@ def keep(page: Page, file: Path) -> None:
     (few if alike else whole).save(file, optimize=True)
 
 
-@pytest.mark.parametrize(
-    ("lang", "theme"),
-    [
-        ("zh", "light"),
-        pytest.param("en", "dark", marks=pytest.mark.slow),
-        pytest.param("en", "light", marks=pytest.mark.slow),
-        pytest.param("zh", "dark", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_map_page_is_whole_and_has_its_picture_taken(
     lang: str, theme: str, visits: Callable[[str], Visit], tmp_path: Path
 ) -> None:
