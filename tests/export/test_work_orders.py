@@ -22,6 +22,7 @@ from tests.export.rows import HOSTILE
 
 
 @pytest.mark.usefixtures("font")
+@pytest.mark.slow  # a browser test and the verb reopen every file too
 def test_every_unit_gets_a_workbook_and_a_sheet(tmp_path: Path) -> None:
     found = orders(3)
     folder = tmp_path / "new" / "orders"
@@ -65,6 +66,7 @@ def test_orders_are_written_all_or_none(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("font")
+@pytest.mark.slow  # a browser test and the verb reopen every file too
 def test_the_zip_holds_the_same_files() -> None:
     packed = orders_zip(only(orders(1), EAST), "en")
     with zipfile.ZipFile(BytesIO(packed)) as file:
