@@ -142,3 +142,17 @@ def state_of(text: str) -> str | None:
     """
     plain = one_line(text).casefold()
     return next((state for state in STATE_SENTENCES for lang in LANGUAGES if state_name(state, lang) == plain), None)
+
+
+def deadline_rule(lang: str = "en") -> str:
+    """Say which day is the deadline of a problem, as `geo.planning.orders.own_deadline` has it."""
+    return say(
+        "The order's last day, or the problem's own due day where that comes first; what is overdue is due on the "
+        "order's last day.",
+        lang,
+    )
+
+
+def came_back_rule(lang: str = "en") -> str:
+    """Say what it means that a problem came back."""
+    return say("It began within 30 days of a closing of the same category at the same place.", lang)

@@ -8,7 +8,13 @@ from typing import Any
 
 from PIL import Image
 
-from geo.export.order_columns import SHEETS_SENTENCES, STATE_SENTENCES, state_name
+from geo.export.order_columns import (
+    SHEETS_SENTENCES,
+    STATE_SENTENCES,
+    came_back_rule,
+    deadline_rule,
+    state_name,
+)
 from geo.export.order_looks import Looks, set_up_print, write_locked
 from geo.export.print_text import one_line
 from geo.planning.orders import WorkOrders
@@ -69,15 +75,11 @@ def _guide(lang: str) -> list[tuple[str, str]]:
         ),
         (
             say("Deadline", lang),
-            say(
-                "The order's last day, or the problem's own due day where that comes first; what is overdue is due on "
-                "the order's last day.",
-                lang,
-            ),
+            deadline_rule(lang),
         ),
         (
             say("Came back", lang),
-            say("It began within 30 days of a closing of the same category at the same place.", lang),
+            came_back_rule(lang),
         ),
         (
             say("Latitude", lang),

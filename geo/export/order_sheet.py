@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from geo.export.blocks import Blanks, Block, Facts, Group, Heading, Marked, Picture, Sheet, Table, Words
+from geo.export.order_columns import came_back_rule, deadline_rule
 from geo.export.order_map import map_size, sign_of, state_name
 from geo.export.print_text import one_line
 from geo.maps.labels import category_name, kind_name
@@ -193,13 +194,7 @@ def _data_stamp(orders: WorkOrders, lang: str) -> str:
 
 def _notes(orders: WorkOrders, lang: str) -> tuple[str, ...]:
     """Return what to keep in mind: what the makers of the order say, and how its words are meant."""
-    due = say(
-        "The order's last day, or the problem's own due day where that comes first; what is overdue is due on the "
-        "order's last day.",
-        lang,
-    )
-    back = say("It began within 30 days of a closing of the same category at the same place.", lang)
-    meant = {say("Deadline", lang): due, say("Came back", lang): back}
+    meant = {say("Deadline", lang): deadline_rule(lang), say("Came back", lang): came_back_rule(lang)}
     return (*(note.sentence(lang) for note in orders.notes), *(_told(*pair, lang) for pair in meant.items()))
 
 

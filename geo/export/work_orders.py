@@ -14,7 +14,6 @@ from typing import Any
 
 from geo.errors import BadList
 from geo.export.csv_text import neutral
-from geo.export.document import same_times
 from geo.export.order_book import write_book
 from geo.export.order_map import order_map
 from geo.export.order_sheet import order_sheet
@@ -67,15 +66,13 @@ def check_empty(folder: Path) -> None:
         raise BadList("{folder} is not empty. Choose a new folder: orders overwrite nothing.", folder=folder)
 
 
-def orders_zip(orders: WorkOrders, lang: str = "en", *, about: Mapping[str, str] | None = None) -> bytes:
-    """Return the files of `write_orders` as one ZIP, for a download."""
-    with tempfile.TemporaryDirectory(prefix="hexward-") as folder:
-        files = _write(orders, Path(folder), lang, about or {})
-        out = BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
-            for file in files:
-                packed.write(file, file.name)
-    return same_times(out.getvalue())
+def zipped(files: Sequence[Path]) -> bytes:
+    """Return the files as one ZIP archive, the same bytes whenever it is made."""
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return held.getvalue()
 
 
 def _write(orders: WorkOrders, folder: Path, lang: str, about: Mapping[str, str]) -> list[Path]:

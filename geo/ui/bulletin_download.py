@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from geo.errors import HexwardError
-from geo.export.bulletin import bulletin
 from geo.planning.scorecard import read_scorecard
 from geo.ui import agenda_cache
 from geo.ui.countdown_view import visit_of
@@ -39,6 +38,8 @@ def offer_bulletin(desk: Desk) -> None:
 
 
 def _bulletin(desk: Desk) -> bytes:
+    from geo.export.bulletin import bulletin  # its libraries take seconds to load, which no other view needs
+
     opened, question, lang = desk.opened, desk.question, desk.lang
     ranked = agenda_cache.ranked(opened, question, desk.kind, weights_of(desk.filters), lang)
     closing = agenda_cache.closing(opened, question, "unit", lang)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -16,7 +13,6 @@ import streamlit as st
 from geo.agenda.choice import Choice
 from geo.agenda.orders import make_orders
 from geo.errors import HexwardError
-from geo.export.work_orders import write_orders
 from geo.maps.hexcells import digest
 from geo.planning.orders import WorkOrders
 from geo.recurring import told
@@ -108,6 +104,8 @@ def _choose_photos(lang: str) -> Path | None:
 
 def _make(desk: Desk, choice: Choice, deadline: date, photos: Path | None, key: str) -> Made | None:
     """Make the orders and their files; where they cannot be made, say why."""
+    from geo.export.work_orders import write_orders  # two seconds of libraries for print, which no other view needs
+
     lang, study = desk.lang, desk.opened.study
     try:
         with st.spinner(say("Writing the work orders", lang)):
@@ -125,6 +123,8 @@ def _make(desk: Desk, choice: Choice, deadline: date, photos: Path | None, key: 
 
 def _files(made: Made, lang: str) -> None:
     """Say what was made, and offer all of it in one file, or one by one."""
+    from geo.export.work_orders import zipped
+
     found = made.orders
     words = say(
         "{orders} orders, {problems} open problems, of which {overdue} overdue; by {day}.",
@@ -160,12 +160,3 @@ def _files(made: Made, lang: str) -> None:
                     key=f"order-{path.name}",
                     width="stretch",
                 )
-
-
-def zipped(files: Sequence[Path]) -> bytes:
-    """Return the files as one ZIP archive, the same bytes whenever it is made."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return held.getvalue()

@@ -15,7 +15,7 @@ import pypdfium2
 import pytest
 
 from geo.errors import BadList
-from geo.export.work_orders import POINTS, file_names, orders_zip, write_orders
+from geo.export.work_orders import POINTS, file_names, write_orders, zipped
 from geo.maps.assets import print_font
 from tests.export.printed_orders import DEPOT, EAST, NO_UNIT, only, orders
 from tests.export.rows import HOSTILE
@@ -67,8 +67,8 @@ def test_orders_are_written_all_or_none(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("font")
 @pytest.mark.slow  # a browser test and the verb reopen every file too
-def test_the_zip_holds_the_same_files() -> None:
-    packed = orders_zip(only(orders(1), EAST), "en")
+def test_the_zip_holds_the_same_files(tmp_path: Path) -> None:
+    packed = zipped(write_orders(only(orders(1), EAST), tmp_path, lang="en"))
     with zipfile.ZipFile(BytesIO(packed)) as file:
         assert file.testzip() is None
         assert {entry.date_time[0] for entry in file.infolist()} == {1980}

@@ -14,12 +14,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geo import tables
+from geo.export.work_orders import zipped
 from geo.planning.priority import Weights
 from geo.ui.agenda_words import PARTS, part_meaning
 from geo.ui.cache import Sources
 from geo.ui.choice_view import rows_said as choice_said
 from geo.ui.filters import AGENDA, Filters
-from geo.ui.orders_view import zipped
 from geo.ui.ranking_table import columns, rows_said
 from geo.ui.units_view import rows_said as units_said
 from geo.ui.weights_form import weights_of, written
