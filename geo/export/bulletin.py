@@ -24,6 +24,13 @@ MOST_ROWS = 30  # of a ranking
 MOST_BARS = 15
 
 _FIGURES = "一二三四五六七八九十"
+# Millimetres of the columns of each table; English words are wider than Chinese ones, and figures alike.
+_WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
+    "ranking": {"zh": (9, 44, 19, 14, 26, 11, 33), "en": (10, 38, 18, 19, 27, 16, 28)},
+    "boards": {"zh": (14, 28, 81, 33), "en": (24, 30, 73, 29)},
+    "performance": {"zh": (44, 13, 13, 30, 12, 12, 13, 19), "en": (38, 12, 12, 28, 12, 19, 16, 19)},
+    "losses": {"zh": (46, 20, 20, 16, 20, 34), "en": (40, 20, 26, 14, 20, 36)},
+}
 
 
 def bulletin(
@@ -85,8 +92,7 @@ def bulletin(
     head(say("Keep in mind", lang))
     for sentence in (_how_to_read(lang), _order_of_tables(lang), *(note.sentence(lang) for note in notes)):
         paper.put(sentence, "List Bullet")
-    paper.put_right(say("Issued by: ____________", lang))
-    paper.put_right(numbers.day(period[1], lang))
+    paper.sign(say("Issued by: ____________", lang), numbers.day(period[1], lang))
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hexward-") as folder:
             part = Path(folder) / "part.docx"
@@ -134,7 +140,7 @@ def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
         )
         for row in _plain(first).itertuples(index=False)
     ]  # fmt: skip
-    paper.table(caption, heads, (10, 40, 18, 15, 30, 13, 30), table, {2, 3, 4, 5})
+    paper.table(caption, heads, _WIDTHS["ranking"][lang], table, {2, 3, 4, 5})
     drawn = first.head(MOST_BARS)
     not_in_font(drawn["name"].fillna(""))  # refuses, where Chinese cannot be lettered
     best = _plain(drawn).iloc[0]
@@ -174,7 +180,7 @@ def _boards(paper: Paper, rows: pd.DataFrame, lang: str) -> None:
         paper.put(say("No area is so good or so bad that luck could not have done it.", lang), indent=True)
         return
     heads = (say("Board", lang), say("Area", lang), say("Why", lang), say("Unit", lang))
-    paper.table(say("Best and worst beyond luck", lang), heads, (18, 32, 76, 30), table, set())
+    paper.table(say("Best and worst beyond luck", lang), heads, _WIDTHS["boards"][lang], table, set())
 
 
 def _performance(paper: Paper, rows: pd.DataFrame, lang: str) -> None:
@@ -200,9 +206,8 @@ def _performance(paper: Paper, rows: pd.DataFrame, lang: str) -> None:
         )
         for row in _plain(rows).itertuples(index=False)
     ]  # fmt: skip
-    paper.table(
-        say("How what was given was closed", lang), heads, (38, 14, 14, 32, 14, 14, 14, 16), table, set(range(1, 8))
-    )
+    caption = say("How what was given was closed", lang)
+    paper.table(caption, heads, _WIDTHS["performance"][lang], table, set(range(1, 8)))
 
 
 def _losses(paper: Paper, rows: pd.DataFrame, lang: str) -> None:
@@ -223,7 +228,7 @@ def _losses(paper: Paper, rows: pd.DataFrame, lang: str) -> None:
         )
         for row in _plain(rows).itertuples(index=False)
     ]
-    paper.table(say("Whose points a visit would cost", lang), heads, (48, 22, 22, 16, 20, 28), table, {1, 2, 3, 4})
+    paper.table(say("Whose points a visit would cost", lang), heads, _WIDTHS["losses"][lang], table, {1, 2, 3, 4})
 
 
 def _how_to_read(lang: str) -> str:

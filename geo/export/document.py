@@ -24,6 +24,7 @@ from geo.export.print_text import one_line
 
 ROOM = 156.0  # millimetres between the margins
 
+_BESIDE = 68  # twentieths of a point on either side of the text of a cell: 1.2 mm
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of an entry in a ZIP file
 _INK, _LINE, _HEAD = "1B2733", "A9B4BE", "F3F5F7"
 # Latin font, East Asian font, points, bold, points from line to line, of each style and language
@@ -64,6 +65,7 @@ class Paper:
         for name, look in _STYLES[lang].items():
             self._style(name, *look)
         self._number_pages(section)
+        self._say_language()
         made = datetime(made_on.year, made_on.month, made_on.day)
         about = self.file.core_properties
         about.author, about.title, about.comments, about.revision = "Hexward", one_line(title), "", 1
@@ -76,8 +78,13 @@ class Paper:
         if indent and self.lang == "zh":
             paragraph.paragraph_format.first_line_indent = Pt(2 * _STYLES["zh"][style][2])
 
-    def put_right(self, text: str) -> None:
-        self.file.add_paragraph(one_line(text)).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    def sign(self, *lines: str) -> None:
+        """End with lines on the right, on one page with the paragraph before them."""
+        before = self.file.paragraphs[-1]
+        for text in lines:
+            before.paragraph_format.keep_with_next = True
+            before = self.file.add_paragraph(one_line(text))
+            before.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
     def picture(self, png: bytes, alt: str) -> None:
         """Add a PNG over the whole width, with a text for those who do not see it."""
@@ -153,6 +160,13 @@ class Paper:
         for spread in found.element.findall(f".//{qn('w:rPr')}/{qn('w:spacing')}"):
             spread.getparent().remove(spread)
 
+    def _say_language(self) -> None:
+        """Name the languages of the text, or Chinese is set in whichever East Asian form a program falls back to."""
+        defaults = self.file.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
+        said = defaults.find(qn("w:lang"))
+        said.set(qn("w:val"), "en-GB")
+        said.set(qn("w:eastAsia"), "zh-CN")
+
     def _number_pages(self, section: Any) -> None:
         """Write "— 1 —" into the foot of every page, as a field that Word counts."""
         paragraph = section.footer.paragraphs[0]
@@ -173,7 +187,7 @@ def _mark(properties: Any, name: str) -> None:
 
 
 def _borders(table: Any) -> None:
-    """Rule the rows lightly, and no columns."""
+    """Rule the rows lightly, and no columns; keep the text of neighbours apart."""
     borders = OxmlElement("w:tblBorders")
     for edge in ("top", "left", "bottom", "right", "insideH", "insideV"):
         line = OxmlElement(f"w:{edge}")
@@ -181,7 +195,15 @@ def _borders(table: Any) -> None:
             line.set(qn(f"w:{key}"), value)
         line.set(qn("w:color"), _LINE)
         borders.append(line)
-    table._tbl.tblPr.append(borders)
+    margins = OxmlElement("w:tblCellMar")
+    for edge in ("left", "right"):
+        margin = OxmlElement(f"w:{edge}")
+        margin.set(qn("w:w"), str(_BESIDE))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    about = table._tbl.tblPr  # its parts stand in the order of the schema, or Word mends the file
+    about.find(qn("w:tblLayout")).addprevious(borders)
+    about.find(qn("w:tblLayout")).addnext(margins)
 
 
 def same_times(packed: bytes) -> bytes:

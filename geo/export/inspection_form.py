@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
 from geo import tables
-from geo.errors import BadList, UnreadableFile
+from geo.errors import UnreadableFile
 from geo.export.csv_text import FORMULA_STARTS
 from geo.export.order_cells import SheetCells, read_sheet
+from geo.export.workbook import FILL, HEAD, LINE, close_book, fit_row, letters, open_book, set_up_print
 from geo.maps.labels import kind_name
 from geo.planning.inspection import RESULTS, form_rows
 from geo.planning.scorecard import Scorecard
@@ -55,11 +55,11 @@ FORM_REASONS = {
 """What can be wrong with a line that comes back."""
 
 _COLUMNS = tuple(COLUMN_SENTENCES)
-_WIDTHS = dict(zip(_COLUMNS, (5, 14, 9, 14, 8, 17, 27, 9, 10, 10, 22, 12, 11, 9), strict=True))
+_WIDTHS = dict(zip(_COLUMNS, (6, 15, 13, 16, 10, 18, 28, 11, 11, 11, 24, 12, 11, 12), strict=True))
+_ASSESSED, _FIGURE = 40, 14  # widths of the scorecard's columns
+_ROOM_PT = 24  # height of a row that somebody writes in by hand
 _HEADER = 3  # row of the column names, from 0
 _MOST, _LONGEST = 9_999, 500
-_FILL, _HEAD, _LINE = "#FFF8E1", "#F3F5F7", "#BFBFBF"
-_A4 = 9
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,12 @@ def write_form(
     """
     path = Path(path)
     lines = form_rows(points, scorecard)
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    )
+    book = open_book(path)
     book.set_properties({"title": say("Mock inspection", lang), "author": "Hexward"})
-    font = {"font_name": "Microsoft YaHei" if lang == "zh" else "Segoe UI", "font_size": 10, "valign": "top"}
+    font = letters(lang)
     sheet = book.add_worksheet(sheet_name(lang))
     _write_head(book, sheet, scorecard, font, lang)
-    _write_lines(book, sheet, _told(lines, points, scorecard, lang), font)
+    _write_lines(book, sheet, _told(lines, points, scorecard, lang), font, lang)
     last = _HEADER + lines.height
     whole = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": _MOST}
     first, *_, end = (_COLUMNS.index(name) for name in COUNTED)
@@ -112,17 +110,10 @@ def write_form(
         _HEADER + 1, first, last, end, {**whole, "error_message": say("A whole number from 0.", lang)}
     )
     sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
-    _set_up_print(sheet, lang)
+    set_up_print(sheet, lang, chars=sum(_WIDTHS.values()))
     sheet.repeat_rows(_HEADER)
     _write_scorecard(book, scorecard, font, lang, about or {})
-    try:
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as fault:
-        raise BadList(
-            "{file} cannot be written ({fault}). Close it where it is open, or choose another folder.",
-            file=path,
-            fault=getattr(fault, "strerror", None) or fault,
-        ) from fault
+    close_book(book, path)
     return path
 
 
@@ -158,27 +149,32 @@ def _write_head(book: Any, sheet: Any, scorecard: Scorecard, font: dict[str, Any
     said = " ".join(one.sentence(lang) for one in scorecard.caution)
     sheet.write_string(2, 0, said, book.add_format({**font, "bold": True, "font_color": "#B3261E"}))
     head = book.add_format(
-        {**font, "bold": True, "bg_color": _HEAD, "border": 1, "border_color": _LINE, "text_wrap": True}
+        {**font, "bold": True, "bg_color": HEAD, "border": 1, "border_color": LINE, "text_wrap": True}
     )
     for at, name in enumerate(_COLUMNS):
         sheet.write_string(_HEADER, at, say(COLUMN_SENTENCES[name], lang), head)
         sheet.set_column(at, at, _WIDTHS[name])
+    sheet.set_row(0, 24)
+    for row in (1, 2):
+        fit_row(sheet, row, (), lang)
+    fit_row(sheet, _HEADER, ((say(COLUMN_SENTENCES[name], lang), _WIDTHS[name]) for name in _COLUMNS), lang)
     sheet.freeze_panes(_HEADER + 1, 2)
 
 
-def _write_lines(book: Any, sheet: Any, told: pl.DataFrame, font: dict[str, Any]) -> None:
+def _write_lines(book: Any, sheet: Any, told: pl.DataFrame, font: dict[str, Any], lang: str) -> None:
     """Write a line per place and indicator; the first of a place has a heavier line above it."""
-    usual = {**font, "text_wrap": True, "border": 1, "border_color": _LINE}
+    usual = {**font, "text_wrap": True, "border": 1, "border_color": LINE}
     looks = {
         (kind, top): book.add_format(
             {
                 **usual,
                 **({"top": 2} if top else {}),
                 **({"quote_prefix": True} if kind == "quoted" else {}),
-                **({"locked": False, "bg_color": _FILL} if kind == "open" else {}),
+                **({"align": "center"} if kind == "number" else {}),
+                **({"locked": False, "bg_color": FILL} if kind == "open" else {}),
             }
         )
-        for kind in ("printed", "quoted", "open")
+        for kind in ("printed", "quoted", "number", "open")
         for top in (True, False)
     }
     before = None
@@ -189,10 +185,12 @@ def _write_lines(book: Any, sheet: Any, told: pl.DataFrame, font: dict[str, Any]
             if name in FILLED:
                 sheet.write_blank(row, at, None, looks["open", top])
             elif name == "number":
-                sheet.write_number(row, at, line[name], looks["printed", top])
+                sheet.write_number(row, at, line[name], looks["number", top])
             else:
                 kind = "quoted" if line[name].startswith(FORMULA_STARTS) else "printed"
                 sheet.write_string(row, at, line[name], looks[kind, top])
+        texts = ((line[name], _WIDTHS[name]) for name in _COLUMNS if isinstance(line.get(name), str))
+        fit_row(sheet, row, texts, lang, at_least=_ROOM_PT)
 
 
 def _write_scorecard(
@@ -200,7 +198,7 @@ def _write_scorecard(
 ) -> None:
     sheet = book.add_worksheet(say("Scorecard", lang))
     head = book.add_format(
-        {**font, "bold": True, "bg_color": _HEAD, "border": 1, "border_color": _LINE, "text_wrap": True}
+        {**font, "bold": True, "bg_color": HEAD, "border": 1, "border_color": LINE, "text_wrap": True}
     )
     text = book.add_format({**font, "text_wrap": True})
     titles = (
@@ -214,11 +212,13 @@ def _write_scorecard(
     )
     for at, title in enumerate(titles):
         sheet.write_string(0, at, title, head)
-        sheet.set_column(at, at, 40 if at == 1 else 14)
+        sheet.set_column(at, at, _ASSESSED if at == 1 else _FIGURE)
+    fit_row(sheet, 0, ((title, _FIGURE) for title in titles), lang)
     row = 0
     for row, one in enumerate(scorecard.indicators, start=1):
         sheet.write_string(row, 0, one.code, text)
         sheet.write_string(row, 1, one.name(lang), text)
+        fit_row(sheet, row, [(one.code, _FIGURE), (one.name(lang), _ASSESSED)], lang)
         figures = (one.deduction, one.not_rectified, one.notified_twice, one.weight, one.cap)
         for at, value in enumerate(figures, start=2):
             if math.isfinite(value):
@@ -226,15 +226,7 @@ def _write_scorecard(
     told = [one.sentence(lang) for one in scorecard.caution] + [f"{name}: {value}" for name, value in about.items()]
     for at, line in enumerate(told, start=row + 2):
         sheet.write_string(at, 0, line, book.add_format(font))
-    _set_up_print(sheet, lang)
-
-
-def _set_up_print(sheet: Any, lang: str) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', lang, page='&P', pages='&N')}")
+    set_up_print(sheet, lang, chars=_ASSESSED + 6 * _FIGURE)
 
 
 def read_form(path: str | Path, points: pl.DataFrame, scorecard: Scorecard) -> Filled:

@@ -8,10 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from PIL import Image
 
-from geo.errors import BadList
 from geo.export.order_columns import (
     DUTIES,
     FILLED,
@@ -24,17 +22,17 @@ from geo.export.order_columns import (
     state_name,
 )
 from geo.export.order_guide import write_guide
-from geo.export.order_looks import Looks, set_up_print, write_locked
+from geo.export.order_looks import Looks, write_locked
 from geo.export.order_photos import small_photo
 from geo.export.print_text import one_line
+from geo.export.workbook import FILL, HEAD, LINE, close_book, fit_row, open_book, set_up_print
 from geo.planning.orders import WorkOrders, unit_name
 from geo.words import numbers, say
 
 _TITLE, _HEADER, _FIRST = 0, 1, 2  # rows of a list, from 0
 _PHOTO_PT, _PHOTO_PX = 80, (118, 98)  # height of a row with a picture, and the most that the picture takes
-_SCALE = 78  # per cent at which both pages of the problem list fit on A4 across
-_FILL, _HEAD = "#FFF8E1", "#F3F5F7"
-_OPEN = {"locked": False, "bg_color": _FILL, "text_wrap": True, "border": 1, "border_color": "#D9D9D9"}
+_BUTTON = 1.5  # characters that the button of a filter covers
+_OPEN = {"locked": False, "bg_color": FILL, "text_wrap": True, "border": 1, "border_color": LINE}
 
 
 def write_book(
@@ -55,23 +53,14 @@ def write_book(
     be written there.
     """
     path = Path(path)
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    )
+    book = open_book(path)
     made = datetime.combine(orders.made_on, datetime.min.time())
     book.set_properties({"title": f"{orders.title} · {unit_name(unit, lang)}", "author": "Hexward", "created": made})
     looks = Looks(book, lang)
     _write_problems(book, looks, orders, unit)
     _write_duties(book, looks, orders, unit)
     write_guide(book, looks, orders, about or {}, picture)
-    try:
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as fault:
-        raise BadList(
-            "{file} cannot be written ({fault}). Close it where it is open, or choose another folder.",
-            file=path,
-            fault=getattr(fault, "strerror", None) or fault,
-        ) from fault
+    close_book(book, path)
     return path
 
 
@@ -83,22 +72,24 @@ def _write_problems(book: Any, looks: Looks, orders: WorkOrders, unit: str) -> N
     at = {column.name: place for place, column in enumerate(columns)}
     for number, row in enumerate(rows.iter_rows(named=True), start=1):
         line = _HEADER + number
+        texts = []
         for column in SENT[:-1]:  # the last is the photo
             value = number if column.name == "number" else sent_value(row, column.name, lang)
             flagged = column.name in ("overdue", "returned") and row[column.name]
             write_locked(sheet, looks, line, at[column.name], value, column.name, bold=bool(flagged))
+            texts += [(value, column.width)] if isinstance(value, str) else []
         for column in FILLED:
             day = {"num_format": "yyyy-mm-dd"} if column.name == "done_on" else {}
             sheet.write_blank(line, at[column.name], None, looks.of(**_OPEN, **day))
-        if row["photo"] and orders.photos:
+        shown = row["photo"] and orders.photos
+        write_locked(sheet, looks, line, at["photo"], None, "photo")
+        if shown:
             _show_photo(sheet, looks, line, at["photo"], orders.photos / row["photo"])
+        fit_row(sheet, line, texts, lang, at_least=_PHOTO_PT if shown else 0)
     if rows.height:
         _check_typing(sheet, at, min(rows["reported_at"]), (_FIRST, _HEADER + rows.height), lang)
-    _finish(sheet, lang, _HEADER + rows.height, len(columns))
-    sheet.freeze_panes(_FIRST, 2)
+    _finish(sheet, looks, _title(orders, unit, lang), _HEADER + rows.height, columns)
     sheet.repeat_columns(0, 1)
-    sheet.set_print_scale(_SCALE)
-    sheet.set_v_pagebreaks([at["evidence"]])
     sheet.print_across()
 
 
@@ -107,19 +98,16 @@ def _write_duties(book: Any, looks: Looks, orders: WorkOrders, unit: str) -> Non
     sheet = book.add_worksheet(say(SHEETS_SENTENCES["duties"], lang))
     _head(sheet, looks, orders, unit, DUTIES)
     for number, row in enumerate(rows.iter_rows(named=True), start=1):
+        texts = []
         for at, column in enumerate(DUTIES):
             value = number if column.name == "number" else sent_value(row, column.name, lang)
             write_locked(sheet, looks, _HEADER + number, at, value, column.name)
-    _finish(sheet, lang, _HEADER + rows.height, len(DUTIES))
-    sheet.freeze_panes(_FIRST, 2)
-    sheet.fit_to_pages(1, 0)
+            texts += [(value, column.width)] if isinstance(value, str) else []
+        fit_row(sheet, _HEADER + number, texts, lang)
+    _finish(sheet, looks, _title(orders, unit, lang), _HEADER + rows.height, DUTIES)
 
 
-def _head(
-    sheet: Any, looks: Looks, orders: WorkOrders, unit: str, columns: Sequence[Column], filled: set[str] | None = None
-) -> None:
-    """Write the line that says what the sheet is, and the header under it."""
-    lang = looks.lang
+def _title(orders: WorkOrders, unit: str, lang: str) -> str:
     title = say(
         "Work order {order}: {unit}, to be done by {deadline}",
         lang,
@@ -127,16 +115,25 @@ def _head(
         unit=one_line(unit_name(unit, lang)),
         deadline=numbers.day(orders.deadline, lang),
     )
-    if not orders.problems_of(unit).height:
-        title = f"{title} · {say('Nothing is open for this unit.', lang)}"
-    sheet.write_string(_TITLE, 0, title, looks.of(bold=True, font_size=13))
+    if orders.problems_of(unit).height:
+        return title
+    return f"{title} · {say('Nothing is open for this unit.', lang)}"
+
+
+def _head(
+    sheet: Any, looks: Looks, orders: WorkOrders, unit: str, columns: Sequence[Column], filled: set[str] | None = None
+) -> None:
+    """Write the line that says what the sheet is, and the header under it."""
+    lang = looks.lang
+    sheet.write_string(_TITLE, 0, _title(orders, unit, lang), looks.of(bold=True, font_size=13))
     sheet.set_row(_TITLE, 22)
     for at, column in enumerate(columns):
-        fill = _FILL if column.name in (filled or ()) else _HEAD
+        fill = FILL if column.name in (filled or ()) else HEAD
         sheet.write_string(
             _HEADER, at, column.header(lang), looks.of(bold=True, bg_color=fill, bottom=1, text_wrap=True)
         )
         sheet.set_column(at, at, column.width)
+    fit_row(sheet, _HEADER, ((column.header(lang), column.width - _BUTTON) for column in columns), lang)
 
 
 def _show_photo(sheet: Any, looks: Looks, row: int, at: int, path: Path) -> None:
@@ -147,7 +144,6 @@ def _show_photo(sheet: Any, looks: Looks, row: int, at: int, path: Path) -> None
         return
     with Image.open(BytesIO(small)) as picture:
         scale = min(_PHOTO_PX[0] / picture.width, _PHOTO_PX[1] / picture.height)
-    sheet.set_row(row, _PHOTO_PT)
     place = {"x_scale": scale, "y_scale": scale, "x_offset": 3, "y_offset": 3, "object_position": 1}
     sheet.insert_image(row, at, "photo.jpg", {"image_data": BytesIO(small), "description": path.name, **place})
 
@@ -181,9 +177,12 @@ def _check_typing(sheet: Any, at: Mapping[str, int], earliest: date, rows: tuple
         )
 
 
-def _finish(sheet: Any, lang: str, last_row: int, columns: int) -> None:
-    """Lock, filter, and set up the print: A4 across, header on every page, pages numbered."""
-    sheet.autofilter(_HEADER, 0, max(last_row, _HEADER), columns - 1)
+def _finish(sheet: Any, looks: Looks, title: str, last_row: int, columns: Sequence[Column]) -> None:
+    """Lock, filter, freeze, and set up the print: title and header on every page."""
+    last = max(last_row, _HEADER), len(columns) - 1
+    sheet.autofilter(_HEADER, 0, *last)
     sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True, "objects": True})
-    sheet.repeat_rows(_TITLE, _HEADER)
-    set_up_print(sheet, lang)
+    sheet.freeze_panes(_FIRST, 2)
+    sheet.print_area(_HEADER, 0, *last)  # the title stands above each page
+    sheet.repeat_rows(_HEADER)
+    set_up_print(sheet, looks.lang, chars=sum(column.width for column in columns), title=title)

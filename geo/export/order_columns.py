@@ -68,23 +68,23 @@ class Column(NamedTuple):
 
 
 SENT = (
-    *(Column("number", 7), Column("target_id", 12), Column("order_id", 21), Column("code", 9), Column("category", 13)),
-    *(Column("place", 23), Column("area", 12), Column("kind", 12), Column("lat", 9.5), Column("lon", 10)),
+    *(Column("number", 8), Column("target_id", 13), Column("order_id", 24), Column("code", 11), Column("category", 13)),
+    *(Column("place", 23), Column("area", 12), Column("kind", 12), Column("lat", 11), Column("lon", 12)),
     *(Column("reported_at", 11), Column("due_at", 11), Column("deadline", 11)),
-    *(Column("overdue", 8), Column("returned", 6)),
-    *(Column("evidence", 19), Column("reports", 7), Column("source", 8), Column("unit", 14)),
+    *(Column("overdue", 10), Column("returned", 8)),
+    *(Column("evidence", 19), Column("reports", 10), Column("source", 11), Column("unit", 14)),
     *(Column("assisting_units", 18), Column("contact", 13), Column("photo", 17)),
 )
-"""What the unit is told; the first page holds those up to `returned`."""
+"""What the unit is told."""
 FILLED = (
-    *(Column("state", 10), Column("done_on", 11), Column("by_unit", 14)),
+    *(Column("state", 10), Column("done_on", 12), Column("by_unit", 14)),
     *(Column("note", 18), Column("after_photo", 12)),
 )
 """What the unit fills in."""
 DUTIES = (
-    *(Column("number", 7), Column("area", 16), Column("kind", 12), Column("tier", 5), Column("unit", 18)),
+    *(Column("number", 8), Column("area", 16), Column("kind", 12), Column("tier", 6), Column("unit", 18)),
     *(Column("assisting_units", 22), Column("lead", 18), Column("contact", 14), Column("deadline", 11)),
-    *(Column("problems", 9), Column("overdue", 8), Column("returned", 7), Column("measure", 48)),
+    *(Column("problems", 11), Column("overdue", 10), Column("returned", 8), Column("measure", 48)),
 )
 
 

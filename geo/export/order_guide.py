@@ -15,25 +15,28 @@ from geo.export.order_columns import (
     deadline_rule,
     state_name,
 )
-from geo.export.order_looks import Looks, set_up_print, write_locked
+from geo.export.order_looks import Looks, write_locked
 from geo.export.print_text import one_line
+from geo.export.workbook import fit_row, set_up_print
 from geo.planning.orders import WorkOrders
 from geo.words import say
 
 _PICTURE_PX = 900
+_NAMES, _TEXTS = 22, 110  # characters across
 
 
 def write_guide(book: Any, looks: Looks, orders: WorkOrders, about: Mapping[str, str], picture: bytes | None) -> None:
     """Write how to fill the order in, what its columns mean and what to keep in mind, and put the map under it."""
     lang = looks.lang
     sheet = book.add_worksheet(say(SHEETS_SENTENCES["about"], lang))
-    sheet.set_column(0, 0, 22)
-    sheet.set_column(1, 1, 110)
+    sheet.set_column(0, 0, _NAMES)
+    sheet.set_column(1, 1, _TEXTS)
     lines = [*_guide(lang), *about.items()]
     lines += [(say("Keep in mind", lang) if not at else "", one.sentence(lang)) for at, one in enumerate(orders.notes)]
     for row, (name, text) in enumerate(lines):
         write_locked(sheet, looks, row, 0, one_line(name), "", bold=True)
         write_locked(sheet, looks, row, 1, one_line(text) or None, "")
+        fit_row(sheet, row, [(one_line(name), _NAMES), (one_line(text), _TEXTS)], lang)
     if picture:
         scale = min(1.0, _PICTURE_PX / _width(picture))
         sheet.insert_image(
@@ -42,8 +45,7 @@ def write_guide(book: Any, looks: Looks, orders: WorkOrders, about: Mapping[str,
             "map.png",
             {"image_data": BytesIO(picture), "x_scale": scale, "y_scale": scale, "description": orders.title},
         )
-    set_up_print(sheet, lang)
-    sheet.fit_to_pages(1, 0)
+    set_up_print(sheet, lang, chars=_NAMES + _TEXTS, pages_high=1)
 
 
 def _width(picture: bytes) -> int:

@@ -1,4 +1,4 @@
-"""How the sheets of a work order look and print, whichever of them."""
+"""How the cells of a work order look, whichever sheet they are in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 
 from geo.export.csv_text import FORMULA_STARTS
 from geo.export.order_columns import Value
-from geo.words import say
+from geo.export.workbook import LINE, letters
 
-_A4 = 9
 _FORMATS = {"lat": "0.00000", "lon": "0.00000"}
 
 
@@ -18,11 +17,7 @@ class Looks:
 
     def __init__(self, book: Any, lang: str) -> None:
         self.book, self.lang = book, lang
-        self.font = {
-            "font_name": "Microsoft YaHei" if lang == "zh" else "Segoe UI",
-            "font_size": 10,
-            "valign": "top",
-        }
+        self.font = letters(lang)
         self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def of(self, **look: Any) -> Any:
@@ -33,20 +28,16 @@ class Looks:
 
 
 def write_locked(sheet: Any, looks: Looks, row: int, at: int, value: Value, name: str, bold: bool = False) -> None:
-    """Write a value that stays locked; none is an empty cell."""
-    strong = {"bold": True} if bold else {}
+    """Write a value that stays locked; none is an empty cell. Those of a column, by its `name`, are ruled off below."""
+    look: dict[str, Any] = {"bottom": 1, "bottom_color": LINE} if name else {}
+    look |= {"bold": True} if bold else {}
     if isinstance(value, str):
         quoted = {"quote_prefix": True} if value.startswith(FORMULA_STARTS) else {}
-        sheet.write_string(row, at, value, looks.of(text_wrap=True, **quoted, **strong))
+        sheet.write_string(row, at, value, looks.of(text_wrap=True, **quoted, **look))
     elif isinstance(value, date):
-        sheet.write_datetime(row, at, value, looks.of(num_format="yyyy-mm-dd", align="left"))
+        sheet.write_datetime(row, at, value, looks.of(num_format="yyyy-mm-dd", align="left", **look))
     elif value is not None:
-        sheet.write_number(row, at, value, looks.of(num_format=_FORMATS.get(name, "#,##0")))
-
-
-def set_up_print(sheet: Any, lang: str) -> None:
-    """A4 across, the pages numbered."""
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', lang, page='&P', pages='&N')}")
+        centred = {"align": "center"} if isinstance(value, int) else {}
+        sheet.write_number(row, at, value, looks.of(num_format=_FORMATS.get(name, "#,##0"), **centred, **look))
+    elif name:
+        sheet.write_blank(row, at, None, looks.of(**look))

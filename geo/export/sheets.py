@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
 from geo.export.columns import said
 from geo.export.csv_text import FORMULA_STARTS
 from geo.export.kind import Kind
+from geo.export.workbook import HEAD, close_book, fit_row, letters, open_book, set_up_print
 from geo.maps.classes import ink_on
 from geo.maps.palette import PALETTES, Fill
 from geo.words import say
@@ -29,8 +29,8 @@ _WIDTHS = {
     "community": 12,
     "market": 12,
     "construction_site": 12,
-    "unit": 13,
-    "assisting_units": 14,
+    "unit": 18,
+    "assisting_units": 30,
     "contact": 13,
     "top_category": 11,
     "oldest_open": 11,
@@ -39,7 +39,7 @@ _WIDTHS = {
     "label": 20,
     "planner_label": 12,
     "history": 16,
-    "reason": 40,
+    "reason": 70,
     **dict.fromkeys(("last_closed", "last_reported", "first_seen", "last_seen", "peak_start"), 11),
     **dict.fromkeys(("start", "end", "since", "last_visit"), 11),
     **dict.fromkeys(("cells", "name", "alarm_id"), 16),
@@ -73,7 +73,9 @@ _FORMATS = {
     "moved": "+#,##0;-#,##0;0",
     "walk_m": "#,##0",
 }
-_A4 = 9
+
+_FIRST = 5  # columns among which the name is looked for
+_BESIDE = {"align": "right", "indent": 1}  # or figures touch the text of the next column
 
 
 def write_workbook(plain: pl.DataFrame, path: Path, kind: Kind, lang: str, about: Mapping[str, str]) -> None:
@@ -82,29 +84,40 @@ def write_workbook(plain: pl.DataFrame, path: Path, kind: Kind, lang: str, about
     Text stays text, also when a cell is edited. Technical columns and those without a value are folded away; the plus
     above the sheet opens them.
     """
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    )
-    font = {"font_name": "Microsoft YaHei" if lang == "zh" else "Segoe UI", "font_size": 10, "valign": "top"}
-    head = {**font, "bold": True, "bg_color": "#F3F5F7", "bottom": 1, "text_wrap": True}
+    book, font = open_book(path), letters(lang)
+    head = {**font, "bold": True, "bg_color": HEAD, "bottom": 1, "text_wrap": True}
     sheet = book.add_worksheet(kind.title(lang))
-    sheet.freeze_panes(1, 1)
+    called = plain.columns.index("name") if "name" in plain.columns[:_FIRST] else 0  # stays in view, on every page
+    sheet.freeze_panes(1, called + 1)
+    chars = 0.0
+    seen: list[tuple[str, float, list[Any]]] = []  # header, width and texts of the columns that are not folded away
     for at, (name, dtype) in enumerate(plain.schema.items()):
-        sheet.write_string(0, at, kind.header(name, lang), book.add_format(head))
+        header = kind.header(name, lang)
+        width = max(_WIDTHS.get(name, _WIDTH), 0 if lang == "zh" else len(name) + 3)  # English headers are one word
+        beside = _BESIDE if dtype.is_numeric() else {}
+        sheet.write_string(0, at, header, book.add_format({**head, **beside}))
         sheet.write_comment(0, at, kind.meaning(name, lang), {"author": "Hexward"})
         folded = name in kind.technical or (plain.height > 0 and plain[name].null_count() == plain.height)
-        sheet.set_column(at, at, _WIDTHS.get(name, _WIDTH), None, {"level": 1, "hidden": True} if folded else {})
+        sheet.set_column(at, at, width, None, {"level": 1, "hidden": True} if folded else {})
         words = (
             plain[name].map_elements(partial(said, name, lang=lang), pl.String) if name in kind.words else plain[name]
         )
-        _write_column(book, sheet, at, words, {**font, "num_format": _number_format(name, dtype)})
+        _write_column(book, sheet, at, words, {**font, **beside, "num_format": _number_format(name, dtype)})
+        if not folded:
+            chars += width
+            seen.append((header, width, words.to_list() if words.dtype == pl.String else []))
+    fit_row(sheet, 0, ((header, width) for header, width, _ in seen), lang)
+    texts = [(width, column) for _, width, column in seen if column]
+    for row in range(plain.height):
+        fit_row(sheet, row + 1, ((column[row], width) for width, column in texts if column[row]), lang)
     if plain.width:
         sheet.autofilter(0, 0, plain.height, plain.width - 1)
-    _set_up_print(sheet, lang)
+    set_up_print(sheet, lang, chars=chars)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0, called)
     if about:
         _write_about(book, lang, about, font, head)
-    book.close()
+    close_book(book, path)
 
 
 def _write_column(book: Any, sheet: Any, at: int, column: pl.Series, look: dict[str, Any]) -> None:
@@ -155,15 +168,6 @@ def _number_format(name: str, dtype: pl.DataType) -> str:
     return _FORMATS.get(name, "#,##0" if dtype.is_integer() else "General")
 
 
-def _set_up_print(sheet: Any, lang: str) -> None:
-    """A4 across, as wide as the paper, the pages numbered."""
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', lang, page='&P', pages='&N')}")
-
-
 def _write_about(book: Any, lang: str, about: Mapping[str, str], font: dict[str, Any], head: dict[str, Any]) -> None:
     sheet = book.add_worksheet(say("About this list", lang))
     sheet.set_column(0, 0, 22)
@@ -172,4 +176,5 @@ def _write_about(book: Any, lang: str, about: Mapping[str, str], font: dict[str,
     for row, (name, value) in enumerate(about.items()):
         sheet.write_string(row, 0, name, what)
         sheet.write_string(row, 1, value, text)
-    _set_up_print(sheet, lang)
+        fit_row(sheet, row, [(name, 22), (value, 110)], lang)
+    set_up_print(sheet, lang, chars=132)

@@ -55,7 +55,7 @@ def read_answers(orders: WorkOrders, key: str, lang: str) -> None:
 
 def _show(returned: Returned, progress: Path, lang: str) -> None:
     words = say(
-        "{answers} answers: {new} new, {same} as before, {conflicts} in conflict; {faults} faults.",
+        "Answers: {answers}, of these {new} new, {same} as before, {conflicts} in conflict; faults: {faults}.",
         lang,
         answers=f"{returned.answers:,}",
         new=f"{returned.changes.height:,}",
@@ -69,7 +69,7 @@ def _show(returned: Returned, progress: Path, lang: str) -> None:
     accept = set(returned.changes.select("file", "row").iter_rows()) | _settled(returned.conflicts, lang)
     if not accept:
         return
-    label = say("Accept {count} answers", lang, count=f"{len(accept):,}")
+    label = say("Accept the answers: {count}", lang, count=f"{len(accept):,}")
     if st.button(label, type="primary", key="accept-answers"):
         confirm(returned, progress, accept=accept)
         st.rerun(scope="fragment")

@@ -27,6 +27,7 @@ EVERY_LOOK = [
     pytest.param("en", "dark", marks=pytest.mark.slow),
     pytest.param("zh", "light", marks=pytest.mark.slow),
 ]
+EVERY_THEME = ["light", pytest.param("dark", marks=pytest.mark.slow)]
 """Languages and themes, all in `make test-all`; in `make test` the pages Recurring and Priorities are looked at dark
 and in Chinese."""
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from geo.maps.palette import PALETTES
 from tests.browser.conftest import Visit
-from tests.browser.screen import EVERY_LOOK, NEXT_MS, choose_view, go_to, open_map, told
+from tests.browser.screen import EVERY_LOOK, EVERY_THEME, NEXT_MS, choose_view, go_to, open_map, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -85,7 +85,7 @@ def test_no_page_has_a_serious_fault(lang: str, theme: str, visits: Callable[[st
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", EVERY_THEME)
 def test_names_on_the_map_stand_out_from_their_halo(theme: str, visits: Callable[[str], Visit]) -> None:
     """axe-core does not judge text over a drawing; each name carries a halo of the page's colour."""
     visit = visits(theme)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import THEMES, Visit
-from tests.browser.screen import NEXT_MS, await_map, open_map, told
+from tests.browser.conftest import Visit
+from tests.browser.screen import EVERY_THEME, NEXT_MS, await_map, open_map, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -36,7 +36,7 @@ def test_the_badge_says_how_sure_a_hot_place_is_and_unfolds_its_checks(visit: Vi
     reads_well(page, ".sure, .sure li")
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", EVERY_THEME)
 def test_the_tables_come_when_they_are_asked_for(visits: Callable[[str], Visit], theme: str) -> None:
     visit = visits(theme)
     page = visit.page

@@ -12,7 +12,7 @@ from benchmarks.browser import Server, Visit, held, visit
 from benchmarks.screen_cells import FIRST
 from benchmarks.screen_recolour import Page, address, pages, probes, shows
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser for all of them
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one browser for all
 
 CELLS = 400
 LONG_MS = 400
@@ -49,6 +49,7 @@ def test_bytes_are_those_the_browser_received(chromium: Browser, server: Server)
         socket.on("framereceived", lambda payload: told.append(len(payload)))
 
     with visit(chromium, address(server, "tooltip", CELLS)) as plain:
+        Page(plain, CELLS)  # or frames of this connection, not of the one to come, would be told
         plain.page.on("websocket", listen)
         plain.page.reload()
         Page(plain, CELLS)

@@ -66,6 +66,25 @@ def test_styles_are_real_and_every_head_stands_again(tmp_path: Path, lang: str, 
 
 
 @pytest.mark.usefixtures("font")
+@pytest.mark.usefixtures("font")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_word_finds_the_parts_of_a_table_in_the_order_of_its_schema(tmp_path: Path, lang: str) -> None:
+    """ECMA-376, CT_TblPr: Word calls a file damaged whose parts stand otherwise."""
+    schema = ["tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar", "tblLook"]
+    file = written(tmp_path / "b.docx", lang)
+    assert len(file.tables) >= 3
+    for table in file.tables:
+        assert [part.tag.split("}")[1] for part in table._tbl.tblPr] == schema
+
+
+@pytest.mark.usefixtures("font")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_chinese_is_said_to_be_that_of_the_mainland(tmp_path: Path, lang: str) -> None:
+    """Or a program sets it in the form of the first East Asian font it finds, commas in the middle of the line."""
+    styles = written(tmp_path / "b.docx", lang).styles.element
+    assert [one.get(qn("w:eastAsia")) for one in styles.iter(qn("w:lang"))] == ["zh-CN"]
+
+
 def test_the_same_bulletin_is_the_same_file(tmp_path: Path) -> None:
     for name in "ab":
         written(tmp_path / f"{name}.docx", "en", priorities=priorities(0))

@@ -91,21 +91,33 @@ def test_it_prints_on_a4_across_with_its_header_on_every_page(book: openpyxl.Wor
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert "&P" in sheet.oddFooter.right.text
-    for name in ("问题清单", "责任清单"):
-        assert book[name].print_title_rows == "$1:$2"
-        assert book[name].auto_filter.ref.startswith("A2:")
-        assert book[name].freeze_panes == "C3"
-    sheet = book["问题清单"]
-    broken = sheet.col_breaks.brk[0].id
-    widths = [one.width for one in (*SENT, *FILLED)]
-    paper = (297 - 2 * 0.4 * 25.4) / 25.4 * 96 / (sheet.page_setup.scale / 100)  # pixels between the margins
-    pages = [widths[:broken], [*widths[:2], *widths[broken:]]]
-    assert [sum(7 * width + 5 for width in page) <= paper for page in pages] == [True, True]
+    for name, wide in (("问题清单", 2), ("责任清单", 1)):
+        sheet = book[name]
+        assert sheet.print_title_rows == "$2:$2"
+        assert "$A$2:" in sheet.print_area  # the title stands in the head of every page instead
+        assert sheet["A1"].value[:50] in sheet.oddHeader.left.text
+        assert (sheet.page_setup.fitToWidth or 1, int(sheet.page_setup.fitToHeight)) == (wide, 0)
+        assert sheet.auto_filter.ref.startswith("A2:")
+        assert sheet.freeze_panes == "C3"
+    assert book["填写说明"].page_setup.fitToHeight in (None, 1)  # its map is not cut in two
+
+
+def test_a_row_is_as_high_as_its_longest_text(tmp_path: Path) -> None:
+    long = "梧桐街道长堰社区建设路七十二号院三栋二单元门口花坛旁边"
+    rows = [
+        openpyxl.load_workbook(write_book(orders(place=place), EAST, tmp_path / "a.xlsx", lang="zh"))["问题清单"]
+        for place in ("路", long)
+    ]
+    short, high = (sheet.row_dimensions[3].height for sheet in rows)
+    wide = rows[1].column_dimensions[openpyxl.utils.get_column_letter(column(rows[1], "地点"))].width
+    assert high >= 10 * 1.2 * 2 * len(long) / wide  # ten points a line, a character of Chinese as wide as two
+    assert high > short
 
 
 @pytest.mark.parametrize("one", sorted({*SENT, *FILLED, *DUTIES}), ids=lambda one: f"{one.name}-{one.width:g}")
 def test_no_word_of_a_header_is_wider_than_its_column(one: Column) -> None:
-    assert max(len(word) for word in one.header("en").split()) <= one.width
+    words = one.header("en").split()
+    assert max(len(word) for word in words) * 1.15 + 1 <= one.width  # bold letters, and the edges of the cell
 
 
 def test_a_unit_without_a_problem_gets_its_duties(tmp_path: Path) -> None:
