@@ -18,7 +18,7 @@ from geo.export.lists import check_folder
 from geo.export.print_text import not_in_font
 from geo.maps.labels import kind_name
 from geo.planning.orders import unit_name
-from geo.words import Note, numbers, say
+from geo.words import Note, numbers, say, together
 
 MOST_ROWS = 30  # of a ranking
 MOST_BARS = 15
@@ -65,6 +65,7 @@ def bulletin(
         raise BadList('A bulletin cannot be written as "{file}". Let its name end in .docx.', file=path.name)
     check_folder(path)
     ranked = _frame(priorities)
+    ranked["tier"] = ranked["tier"].where(ranked["enough"].astype(bool), "")  # as on the screen: no tier on so few
     title = say("Bulletin on the state of the city's streets", lang)
     paper = Paper(title, period[1], lang)
     paper.put(title, "Title")
@@ -110,7 +111,8 @@ def bulletin(
 def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
     """Say how many areas of a kind stand in which tier, list the first, and draw them."""
     counts = rows["tier"].value_counts()
-    paper.put(
+    few = int(counts.get("", 0))
+    told = [
         say(
             "{kind}: {areas} ranked, with {incidents} incidents in the period. Tier A {a}, tier B {b}, tier C {c}.",
             lang,
@@ -118,9 +120,11 @@ def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
             areas=f"{len(rows):,}",
             incidents=f"{int(rows['incidents'].sum()):,}",
             **{tier.lower(): int(counts.get(tier, 0)) for tier in "ABC"},
-        ),
-        indent=True,
-    )
+        )
+    ]
+    if few:
+        told.append(say("Too few reports for a tier, marked □: {few}.", lang, few=few))
+    paper.put(together(told, lang), indent=True)
     first = rows.head(MOST_ROWS)
     caption = say(
         "{kind}: the first {shown} of {areas}", lang, kind=kind_name(kind, lang), shown=len(first), areas=len(rows)
@@ -129,7 +133,7 @@ def _ranking(paper: Paper, rows: pd.DataFrame, kind: str, lang: str) -> None:
              say("Next 4 weeks, 90 % interval", lang), say("Moved", lang), say("Unit", lang))  # fmt: skip
     table = [
         (
-            row.tier,
+            row.tier or "□",
             f"{row.name or row.area_id} ({row.parent})" if row.parent and lang == "en" else
             f"{row.name or row.area_id}（{row.parent}）" if row.parent else str(row.name or row.area_id),
             f"{row.rank_low:.0f}–{row.rank_high:.0f}",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from geo.export.drawing import canvas, letter, picture
 from geo.export.print_text import face, wrap
 from geo.maps.palette import PALETTES
+from geo.maps.tiers import tier_name
 from geo.words import say
 
 WIDTH = 156.0  # millimetres: between the margins of an official document
@@ -34,13 +38,12 @@ def chart(rows: pd.DataFrame, lang: str = "en") -> bytes:
         letter(axes, x, foot - 3, f"{at * step:g}", size=_SMALL, colour=_INK.muted, ha="center")
     title = say("Incidents expected in the next 4 weeks, with 90 % interval", lang)
     letter(axes, 0, high - 3, title, size=_SMALL + 1, colour=_INK.text, bold=True)
-    _key(axes, high - 9, lang)
-    fills = {"A": _INK.tier_a.fill, "B": _INK.tier_b.fill}
+    _key(axes, high - 9, ["A", "B", "C", *([""] if (rows["tier"] == "").any() else [])], lang)
     for at, row in enumerate(rows.itertuples(index=False)):
         y = high - _HEAD - _ROW * (at + 0.5)
         name = wrap(str(row.name or row.area_id), _NAMES - 2, _SMALL, most=1)[0]
         letter(axes, _NAMES - face().width(name, _SMALL), y, name, size=_SMALL, colour=_INK.text)
-        axes.barh(y, row.forecast * scale, _ROW * 0.62, left=left, color=fills.get(row.tier, _INK.tier_c.fill))
+        axes.barh(y, row.forecast * scale, _ROW * 0.62, left=left, **_look(row.tier))
         ends = [left + row.forecast_low * scale, left + row.forecast_high * scale]
         axes.plot(ends, [y, y], c=_INK.page, lw=2.6, solid_capstyle="butt", zorder=3)
         axes.plot(ends, [y, y], c=_INK.text, lw=1.2, solid_capstyle="butt", zorder=4)
@@ -55,20 +58,23 @@ def chart(rows: pd.DataFrame, lang: str = "en") -> bytes:
     return picture(axes)
 
 
-def _key(axes: Axes, y: float, lang: str) -> None:
+def _key(axes: Axes, y: float, tiers: Sequence[str], lang: str) -> None:
     """Letter the key in one line, in the shapes of the chart."""
     x = 0.0
-    for fill, words in (
-        (_INK.tier_a.fill, say("Tier A", lang)),
-        (_INK.tier_b.fill, say("Tier B", lang)),
-        (_INK.tier_c.fill, say("Tier C", lang)),
-    ):
-        axes.barh(y, 4, 2.6, left=x, color=fill)
-        x = _word(axes, x + 5, y, words)
+    for tier in tiers:
+        axes.barh(y, 4, 2.6, left=x, **_look(tier))
+        x = _word(axes, x + 5, y, tier_name(tier, lang))
     axes.plot([x, x + 5], [y, y], c=_INK.text, lw=1.2)
     x = _word(axes, x + 6, y, say("90 % interval", lang))
     axes.plot([x + 1, x + 1], [y - 1.6, y + 1.6], c=_INK.control, lw=1.8)
     _word(axes, x + 3, y, say("usual for its kind", lang))
+
+
+def _look(tier: str) -> dict[str, Any]:
+    """Return how the bars of a tier are drawn: hollow without one."""
+    if not tier:
+        return {"color": _INK.page, "edgecolor": _INK.muted, "linewidth": 0.8}
+    return {"color": {"A": _INK.tier_a, "B": _INK.tier_b, "C": _INK.tier_c}[tier].fill}
 
 
 def _word(axes: Axes, x: float, y: float, words: str) -> float:

@@ -36,6 +36,7 @@ def priorities(areas: int = 8) -> pl.DataFrame:
             "rank_low": max(1, at - 1),
             "rank_high": at + 4,
             "tier": "A" if at < 2 else "B" if at < 4 else "C",
+            "enough": True,
             "moved": None if at == 3 else 2 - at,
             "board": "black" if at == 0 else "red" if at == 7 else "",
             "unit": "东湖街道办事处" if at != 2 else None,

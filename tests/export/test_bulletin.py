@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
@@ -66,7 +67,6 @@ def test_styles_are_real_and_every_head_stands_again(tmp_path: Path, lang: str, 
 
 
 @pytest.mark.usefixtures("font")
-@pytest.mark.usefixtures("font")
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_word_finds_the_parts_of_a_table_in_the_order_of_its_schema(tmp_path: Path, lang: str) -> None:
     """ECMA-376, CT_TblPr: Word calls a file damaged whose parts stand otherwise."""
@@ -85,6 +85,17 @@ def test_chinese_is_said_to_be_that_of_the_mainland(tmp_path: Path, lang: str) -
     assert [one.get(qn("w:eastAsia")) for one in styles.iter(qn("w:lang"))] == ["zh-CN"]
 
 
+@pytest.mark.usefixtures("font")
+def test_an_area_of_too_few_reports_gets_no_tier(tmp_path: Path) -> None:
+    few = priorities().with_columns(enough=pl.col("rank") > 2)
+    found, usual = written(tmp_path / "b.docx", "en", priorities=few), written(tmp_path / "c.docx", "en")
+    text = next(one.text for one in found.paragraphs if one.text.startswith("Community:"))
+    assert text.endswith("Tier A 0, tier B 2, tier C 4. Too few reports for a tier, marked □: 2.")
+    assert [row.cells[0].text for row in found.tables[0].rows[1:4]] == ["□", "□", "B"]
+    assert "marked □" not in "".join(one.text for one in usual.paragraphs)
+
+
+@pytest.mark.usefixtures("font")
 def test_the_same_bulletin_is_the_same_file(tmp_path: Path) -> None:
     for name in "ab":
         written(tmp_path / f"{name}.docx", "en", priorities=priorities(0))
