@@ -17,6 +17,7 @@ from geo.agenda import choice_words
 from geo.agenda.priorities import Priorities
 from geo.errors import RefusedQuestion
 from geo.grid.cells import point_to_cell
+from geo.grid.overlay import overlaps
 from geo.planning import reach
 from geo.planning.choice import Chosen, check_wishes, choose
 from geo.planning.visits import plan_visits, routes
@@ -69,12 +70,12 @@ def choose_targets(
 
     `costs`: team-days of every target, or of some by area_id (1 for the others). `must` are chosen, `never` are not; at
     most `per_unit` of one lead unit, areas without one not counted. `near`, `along`: only targets with a part within so
-    many metres, and the musts. `reach_m` above 0: a team also reaches incidents within so many metres of its target,
-    each counted once whoever reaches it. Where in an area they are expected is told by where they were: the forecast is
-    shared out over its past incidents, recent ones weighing more, by the half-life of the ranking; outside all areas of
-    the kind an incident of the past weighs what it does inside.
+    many metres, and the musts. `reach_m` above 0: a team also reaches incidents within so many metres of its target.
+    Each is counted once, also where two areas of the kind overlap. Where in an area they are expected is told by where
+    they were: the forecast is shared out over its past incidents, recent ones weighing more, by the half-life of the
+    ranking; outside all areas of the kind an incident of the past weighs what it does inside.
 
-    The share is of everything expected in the list; with a reach, in the city. Each target is one team's work; one of
+    The share is of everything expected in the areas of the list; with a reach, in the city. Each target is one team's work; one of
     more than a day takes several. The same whatever the order of rows.
 
     Raises RefusedQuestion where wishes contradict each other or the budget, or nothing lies where it was asked for.
@@ -96,7 +97,8 @@ def choose_targets(
         schema={"area_id": pl.String, "gain": pl.Float64, "cost": pl.Float64, "unit": pl.String},
     )
     offered = _offered(study, known, must, near, along)
-    covers, demand = _demand(study, ranked, known, targets["gain"].to_numpy(), reach_m)
+    pairs = overlaps(known).height
+    covers, demand = _demand(study, ranked, known, targets["gain"].to_numpy(), reach_m, shared=pairs > 0)
     total = float(targets["gain"].sum()) if demand is None else float(demand.sum())
     found = choose(
         targets.filter(pl.Series(offered)),
@@ -110,7 +112,7 @@ def choose_targets(
         more=float(days),
         seconds=seconds,
     )
-    rules = choice_words.Rules(teams, days, per_unit, reach_m, seconds, len(known), total)
+    rules = choice_words.Rules(teams, days, per_unit, reach_m, seconds, len(known), total, pairs)
     table, ways = _table(known[offered], targets.filter(pl.Series(offered)), found, rules, must, never, lang)
     return Choice(
         table=table,
@@ -181,12 +183,15 @@ def _place(study: Study, asked: Near | Along) -> shapely.Geometry:
 
 
 def _demand(
-    study: Study, ranked: Priorities, known: gpd.GeoDataFrame, forecast: Floats, reach_m: float
+    study: Study, ranked: Priorities, known: gpd.GeoDataFrame, forecast: Floats, reach_m: float, *, shared: bool
 ) -> tuple[sparse.csr_array | None, Floats | None]:
-    """Return what targets reach, bool (targets, patches), and the incidents expected in each patch; or neither."""
+    """Return what targets reach, bool (targets, patches), and the incidents expected in each patch.
+
+    Neither where targets reach no further than their areas, and these have nothing in common (`shared`).
+    """
     if not 0 <= reach_m <= _FARTHEST_M:
         raise RefusedQuestion("Within so many metres: 0 to 100,000, not {metres}.", metres=f"{reach_m:g}")
-    if reach_m == 0:
+    if reach_m == 0 and not shared:
         return None, None
     patches = _patches(study, ranked)
     position = {name: i for i, name in enumerate(known["area_id"])}
@@ -202,6 +207,8 @@ def _demand(
     at = (np.r_[rows, empty], np.r_[columns, patches.height + np.arange(len(empty))])
     owner = sparse.csr_array((np.ones(len(at[0]), bool), at), shape=shape)
     demand = reach.demand_points(lat, lon, weight, owner, forecast)
+    if reach_m == 0:
+        return owner, np.where(owner.sum(axis=0) > 0, demand, 0.0)
     reached = reach.points_reached(known.geometry.to_numpy(), lat, lon, reach_m)
     return sparse.csr_array((owner.astype(np.int8) + reached.astype(np.int8)) > 0), demand
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.grid.overlay import overlaps
 from geo.planning.choice import Chosen
 from geo.planning.packing import SLACK
 from geo.words import Note, note, say, together
@@ -28,6 +27,7 @@ class Rules:
     seconds: float
     listed: int  # areas in the ranked list, offered or not
     total: float  # incidents expected in all of it, or in the city where there is a reach
+    overlapping: int  # pairs of areas that overlap by more than a sliver
 
 
 def amount(value: float) -> str:
@@ -110,12 +110,12 @@ def notes(table: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, found: Chosen, rules:
             )
         )
     said += _fitting(table, found, rules)
-    if rules.reach_m == 0 and (pairs := overlaps(table).height):
+    if rules.overlapping:
         said.append(
             note(
-                "Areas of this kind overlap in {pairs} places; what lies in two of them counts twice. Ask for a reach "
-                "in metres to have it counted once.",
-                pairs=f"{pairs:,}",
+                "Areas of this kind overlap in {pairs} places: what lies in two of them counts once, and one of them "
+                "may be left out because the other is in.",
+                pairs=f"{rules.overlapping:,}",
             )
         )
     said.append(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import shapely
@@ -17,7 +20,7 @@ from geo.agenda.performance import closing_performance
 from geo.agenda.priorities import Priorities, rank
 from geo.errors import RefusedQuestion
 from geo.stats.question import Question
-from geo.study import Study
+from geo.study import Study, open_study
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,23 @@ def test_a_reach_covers_more_and_counts_nothing_twice(study: Study, ranked: Prio
     assert reached[1].table.loc[reached[1].table["chosen"], "gain"].sum() > reached[1].found.covered - 0.01
     assert reached[0].found.total == pytest.approx(reached[1].found.total)
     assert all(choice.optimal for choice in reached)
+
+
+def test_what_lies_in_two_areas_counts_once(demo: dict[str, Any], tmp_path: Path) -> None:
+    """Every market twice, as in a register of stalls: no second entry of one is worth a day."""
+    markets = next(gpd.read_file(path) for kind, path in demo["areas"] if kind == "market")
+    again = markets.assign(id=markets["id"] + "-again", geometry=markets.scale(1.001, 1.001))  # the same is read once
+    pd.concat([markets, again]).to_file(tmp_path / "markets.geojson")
+    study = open_study(demo["reports"], [("market", tmp_path / "markets.geojson")], mapping=demo["mapping"])
+    listed = rank(study, Question(), kind="market", half_life=16.0)
+    found = choose_targets(study, listed, teams=1, days=4)
+    chosen = found.table.loc[found.table["chosen"], "area_id"].str.removesuffix("-again")
+    assert len(chosen) == chosen.nunique() == 4
+    fullest = listed.table.nlargest(4, "forecast")["area_id"].str.removesuffix("-again")
+    assert fullest.nunique() < 4  # by forecast alone both entries of one would be chosen
+    whole = choose_targets(study, listed, teams=1, days=len(markets))
+    assert whole.covered_share == pytest.approx(1)
+    assert whole.found.total == pytest.approx(listed.table["forecast"].sum() / 2, rel=0.02)
 
 
 def test_with_a_reach_of_nothing_an_area_holds_its_own_forecast(study: Study, ranked: Priorities) -> None:
