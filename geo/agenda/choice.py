@@ -75,8 +75,8 @@ def choose_targets(
     they were: the forecast is shared out over its past incidents, recent ones weighing more, by the half-life of the
     ranking; outside all areas of the kind an incident of the past weighs what it does inside.
 
-    The share is of everything expected in the areas of the list; with a reach, in the city. Each target is one team's work; one of
-    more than a day takes several. The same whatever the order of rows.
+    The share is of everything expected in the areas of the list; with a reach, in the city. Each target is one team's
+    work; one of more than a day takes several. The same whatever the order of rows.
 
     Raises RefusedQuestion where wishes contradict each other or the budget, or nothing lies where it was asked for.
     """

@@ -16,7 +16,7 @@ from geo.planning.inspection import Visit, draw_points, score_visit
 from geo.ui import empty
 from geo.ui.bulletin_download import MIMES
 from geo.ui.desk import Desk
-from geo.ui.orders_back import list_faults
+from geo.ui.fault_list import list_faults
 from geo.ui.plain import plain
 from geo.ui.session import uploads_folder
 from geo.ui.uploads import keep_file

@@ -15,12 +15,11 @@ from geo.export.order_return import Returned, confirm, read_back
 from geo.maps.hexcells import digest
 from geo.planning.orders import WorkOrders
 from geo.ui import empty
+from geo.ui.fault_list import list_faults
 from geo.ui.plain import plain
 from geo.ui.session import uploads_folder
 from geo.ui.uploads import keep_file
 from geo.words import say
-
-ROWS_PIXELS = 206
 
 
 def read_answers(orders: WorkOrders, key: str, lang: str) -> None:
@@ -73,31 +72,6 @@ def _show(returned: Returned, progress: Path, lang: str) -> None:
     if st.button(label, type="primary", key="accept-answers"):
         confirm(returned, progress, accept=accept)
         st.rerun(scope="fragment")
-
-
-def list_faults(title: str, faults: pl.DataFrame, lang: str) -> None:
-    """List what cannot be taken row by row, with its file where several were given."""
-    if not faults.height:
-        return
-    st.html(f'<div class="hx"><h4>{escape(title)} <small>{faults.height:,}</small></h4></div>')
-    words = st.column_config.TextColumn
-    said = faults.select(
-        "row", "column", "value", "reason", *(["file"] if "file" in faults.columns else [])
-    ).with_columns(pl.col("reason").map_elements(lambda reason: say(reason, lang), return_dtype=pl.String))
-    st.dataframe(
-        said.to_pandas(),
-        hide_index=True,
-        height=min(ROWS_PIXELS, 29 * (said.height + 1) + 3),
-        row_height=29,
-        placeholder="–",
-        column_config={
-            "row": st.column_config.NumberColumn(say("Row", lang), width=48, format="%d"),
-            "column": words(say("Column", lang), width=80),
-            "value": words(say("Value", lang), width=80),
-            "reason": words(say("Reason", lang), width=200),
-            "file": words(say("File", lang), width=120),
-        },
-    )
 
 
 def _settled(conflicts: pl.DataFrame, lang: str) -> set[tuple[str, int]]:

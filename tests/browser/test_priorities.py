@@ -141,6 +141,7 @@ def sent_back(page: Page, workbook: Path) -> None:
     )
     answers = page.locator(".story .say").last
     expect(answers).to_have_text(re.compile(r"^Answers: 1, of these 1 new.* faults: 1\.$"), timeout=FIRST_MS)
+    expect(page.locator(".faults li")).to_have_text(re.compile(rf"^Row {first + 1} · Result .*perhaps"))
     expect(page.get_by_role("button", name="Answers accepted so far (CSV)")).to_have_count(0)
     page.get_by_role("button", name="Accept the answers: 1").click()
     expect(page.get_by_role("button", name="Answers accepted so far (CSV)")).to_be_visible(timeout=NEXT_MS)
