@@ -410,8 +410,8 @@ CHOICES: dict[str, Any] = {
     "reason": pl.String,
 }
 """Targets of a campaign: those chosen under the budget first, in the order of their visits. `gain`: expected incidents
-of the next 4 weeks that it holds; `cost`: team-days. `wish`: `must`, `never` or "". `team`, `day`, `stop`: who comes
-when, from 1, null where not chosen; `walk_m`: metres from the stop before, beeline.
+of the next 4 weeks that it holds, with those in reach; `cost`: team-days. `wish`: `must`, `never` or "". `team`,
+`day`, `stop`: who comes when, from 1, null where not chosen; `walk_m`: metres from the stop before, beeline.
 """
 
 ORDERS: dict[str, Any] = {

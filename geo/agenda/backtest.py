@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -12,7 +11,7 @@ import shapely
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.metres import middle_of, to_metres
 from geo.planning import backtest
-from geo.planning.area_counts import area_neighbours, areas_of, count_weeks, exposure_of
+from geo.planning.area_counts import area_neighbours, areas_of, count_weeks, exposure_of, weeks_known
 from geo.planning.forecast import FORECAST_WEEKS
 from geo.planning.priority import LEAST_AREAS
 from geo.planning.ranks import first_fifth
@@ -124,8 +123,8 @@ def _rolled(study: Study, question: Question, kind: str | None) -> tuple[pl.Data
     if cube.last_day is None:
         raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
     last = scope.resolve_window(cube, "1d", min(question.until or cube.last_day, cube.last_day), "city").last
-    weeks = min(_MOST_WEEKS, cube.weeks_before(last + timedelta(days=1)))
     chosen = replace(question.chosen, statuses=())
+    weeks = weeks_known(cube, last, chosen, most=_MOST_WEEKS)
     if kind is None:
         counts = cube.by_period(last, weeks, chosen=chosen)
         same = np.ones(len(counts))  # within one city cells differ in area by far less than one in a hundred

@@ -247,6 +247,7 @@ def _table(
     rows = facts.with_columns(
         unit=targets["unit"],
         gain=pl.Series(found.gain).round(4),
+        added=pl.Series(found.added).round(4),
         cost=targets["cost"],
         chosen=pl.Series(found.picked),
         too_long=pl.Series(found.too_long),
@@ -265,7 +266,7 @@ def _table(
             "day",
             "stop",
             pl.col("wish") == "never",
-            -pl.col("gain") / pl.col("cost"),
+            -pl.col("added") / pl.col("cost"),
             "area_id",
         ],
         nulls_last=True,

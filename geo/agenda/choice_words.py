@@ -14,6 +14,8 @@ from geo.words import Note, note, say, together
 
 _LEAST_SHARE = 0.0005
 """Shortfall that is said as none."""
+_LITTLE_NEW = 0.5
+"""Part of what a target reaches, below which that is said as lying in others that were chosen."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,16 @@ def team_days(cost: float, lang: str) -> str:
 
 def reason(row: dict[str, Any], rules: Rules, taken: Mapping[str, int], lang: str) -> str:
     """Say in one or two sentences why a target is in or out. `taken`: how many of each unit are in."""
-    holds = say(
-        "{gain} incidents expected in the next 4 weeks for {cost}",
-        lang,
-        gain=amount(row["gain"]),
-        cost=team_days(row["cost"], lang),
-    )
+    numbers = {"gain": amount(row["gain"]), "cost": team_days(row["cost"], lang)}
+    if rules.reach_m > 0:
+        holds = say(
+            "{gain} incidents expected in it and within {metres} m in the next 4 weeks for {cost}",
+            lang,
+            metres=f"{rules.reach_m:g}",
+            **numbers,
+        )
+    else:
+        holds = say("{gain} incidents expected in the next 4 weeks for {cost}", lang, **numbers)
     if not row["chosen"]:
         return _out(row, rules, taken, holds, lang)
     if row["team"] is None:
@@ -86,6 +92,13 @@ def _out(row: dict[str, Any], rules: Rules, taken: Mapping[str, int], holds: str
         )
     if rules.per_unit is not None and taken.get(row["unit"], 0) >= rules.per_unit:
         return say("Its unit has as many targets as it may: {holds}.", lang, holds=holds)
+    if row["added"] < _LITTLE_NEW * row["gain"]:
+        return say(
+            "Most of what it reaches, the chosen targets reach: it would add {added}. {holds}.",
+            lang,
+            added=amount(row["added"]),
+            holds=holds,
+        )
     return say("Beyond the budget: {holds}.", lang, holds=holds)
 
 
@@ -95,8 +108,8 @@ def notes(table: gpd.GeoDataFrame, ways: gpd.GeoDataFrame, found: Chosen, rules:
     if below:
         said.append(
             note(
-                "{n} of the {chosen} chosen hold less than expected for their kind: they are large. Give them a higher "
-                "cost if they take a team longer.",
+                "{n} of the {chosen} chosen hold less than expected for their kind: large ones, or asked for. Give "
+                "large ones a higher cost if they take a team longer.",
                 n=f"{below:,}",
                 chosen=f"{int(found.picked.sum()):,}",
             )

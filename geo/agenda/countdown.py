@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+import geopandas as gpd
 import polars as pl
 
+from geo.agenda.duties import answering, inside
 from geo.agenda.performance import Performance
 from geo.errors import NoReports, RefusedQuestion
 from geo.planning.closing import times_to_close
@@ -44,9 +46,11 @@ def count_down(
 ) -> Countdown:
     """Return what is open on the question's last day, by unit, and how much of it can be closed and checked in time.
 
-    A unit's pace is how it closed in the question's window, over all its problems that the filter lets through.
-    `areas`, or those of the question, narrow what is counted, not the pace. `performance` gives the contacts, and its
-    medians, if it was asked with the same window: one figure on every page.
+    A problem is counted with the unit that gets it in the orders of these `areas`, or of those of the question: the
+    one it names, else the lead of the first of them that it lies in; where none is asked for, with the one it names.
+    A unit's pace is how what names it was closed in the question's window, of the categories and sources asked for.
+    Units and areas narrow what is counted, not the pace. `performance` gives the contacts, and its medians, if it was
+    asked with the same window: one figure on every page.
 
     Raises RefusedQuestion for a review that is not after the last day, NoReports where nothing passes the filter.
     """
@@ -63,8 +67,9 @@ def count_down(
     if not 0 <= verification_days <= 365:
         raise RefusedQuestion("Days for checking: 0 to 365, not {days}.", days=verification_days)
     times = times_to_close(study.reports, today, study.timezone)
-    times = times.filter(replace(question.chosen, statuses=()).condition)
-    if not times.height:
+    times = times.filter(replace(question.chosen, statuses=(), units=()).condition)
+    asked = _asked(times, question, [*areas] or [*question.areas], study.areas)
+    if not asked.height and not times.filter(replace(question.chosen, statuses=()).condition).height:
         raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
     table, problems = by_unit(
         times,
@@ -72,7 +77,7 @@ def count_down(
         today=today,
         review=review,
         verification_days=verification_days,
-        asked=_inside(times, [*areas] or [*question.areas]),
+        asked=asked,
         medians=None if performance is None else _column(performance, "median_days"),
     )
     contacts = {} if performance is None else _column(performance, "contact")
@@ -87,7 +92,7 @@ def count_down(
         today=today,
         close_by=review - timedelta(days=verification_days),
         review=review,
-        notes=_notes(table, problems, today, review, verification_days, lang),
+        notes=(*_as_of(question, today), *_notes(table, problems, times, today, review, verification_days, lang)),
         summary=_summary(table, today, review),
     )
 
@@ -99,13 +104,14 @@ def _column(performance: Performance, name: str) -> dict[str, Any]:
     return dict(performance.table[["key", name]].dropna().itertuples(index=False, name=None))
 
 
-def _inside(times: pl.DataFrame, areas: Sequence[str]) -> pl.Series | None:
-    """Return the incidents in these areas; None where none is asked for."""
-    if not areas:
-        return None
-    kinds = [name for name, dtype in times.schema.items() if dtype == pl.List(pl.String)]
-    met = (pl.col(kind).list.set_intersection(list(areas)).list.len() > 0 for kind in kinds)
-    return times.filter(pl.any_horizontal(pl.lit(False), *met))["incident_id"]
+def _asked(times: pl.DataFrame, question: Question, chosen: Sequence[str], areas: gpd.GeoDataFrame) -> pl.DataFrame:
+    """Return incident_id and unit of the problems asked for: in the chosen areas, if any, and of the units."""
+    if chosen:
+        first = inside(times, chosen, areas).unique("incident_id", keep="first", maintain_order=True)
+        times = answering(first, areas)
+    if question.units:
+        times = times.filter(pl.col("unit").is_in(question.units))
+    return times.select("incident_id", "unit")
 
 
 def _reason(row: dict[str, Any], verification_days: int, lang: str) -> str:
@@ -127,12 +133,24 @@ def _reason(row: dict[str, Any], verification_days: int, lang: str) -> str:
     if row["own"]:
         return together([facts, pace], lang)
     if row["unit"] is None:
-        return together([facts, pace, say("No unit answers for these: the pace is that of all units.", lang)], lang)
+        return together([facts, pace, say("No unit is named for these: the pace is that of all units.", lang)], lang)
     return together([facts, pace, say("It closed too few: the pace is that of all units.", lang)], lang)
 
 
+def _as_of(question: Question, today: date) -> list[Note]:
+    if question.until is None or question.until <= today:
+        return []
+    return [note("The last report is of {last}: everything is as of that day.", last=today)]
+
+
 def _notes(
-    table: pl.DataFrame, problems: pl.DataFrame, today: date, review: date, verification_days: int, lang: str
+    table: pl.DataFrame,
+    problems: pl.DataFrame,
+    times: pl.DataFrame,
+    today: date,
+    review: date,
+    verification_days: int,
+    lang: str,
 ) -> tuple[Note, ...]:
     if not table.height:
         return (note("Nothing is open on {today}.", today=numbers.day(today, lang)),)
@@ -158,6 +176,15 @@ def _notes(
                 "or none was seen closed at their age. They count as late.",
                 old=f"{old:,}",
                 least=LEAST_KNOWN,
+            )
+        )
+    unnamed = times.filter(pl.col("unit").is_null()).select("incident_id")
+    if led := problems.drop_nulls("unit").join(unnamed, on="incident_id", how="semi").height:
+        said.append(
+            note(
+                "No report names a unit for {led} open problems: they stand with the unit that leads the area, as in "
+                "the orders.",
+                led=f"{led:,}",
             )
         )
     said.append(note("It is the pace of the past; a campaign may be faster, and a holiday slower."))

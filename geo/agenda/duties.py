@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,15 +13,35 @@ from geo.planning.orders import NO_UNIT
 from geo.words import note, numbers
 
 
+def inside(problems: pl.DataFrame, chosen: Sequence[str], areas: gpd.GeoDataFrame) -> pl.DataFrame:
+    """Return a row per problem and chosen area that it lies in, `area_id`, in the order of problems and of `chosen`.
+
+    `problems`: with a list of area_ids per kind; the first row of each says under which area it stands.
+    """
+    order = pl.DataFrame({"area_id": list(chosen)}, schema={"area_id": pl.String}).with_row_index("rank")
+    kinds = sorted(set(areas.loc[areas["area_id"].isin(list(chosen)), "kind"]) & set(problems.columns))
+    every = pl.concat_list(kinds) if kinds else pl.lit([], pl.List(pl.String))
+    rows = problems.with_row_index("at").with_columns(area_id=every).explode("area_id")
+    return rows.join(order, on="area_id").sort("at", "rank").drop("at")
+
+
+def answering(problems: pl.DataFrame, areas: gpd.GeoDataFrame) -> pl.DataFrame:
+    """Return the problems with the `unit` that answers for each: the one it names, else the lead of its `area_id`.
+
+    Null where neither is known. The one rule of orders and countdown.
+    """
+    led = _leads(areas).select("area_id", "lead")
+    owned = problems.join(led, on="area_id", how="left", maintain_order="left")
+    return owned.with_columns(unit=pl.coalesce("unit", "lead")).drop("lead")
+
+
 def with_owners(problems: pl.DataFrame, areas: gpd.GeoDataFrame) -> pl.DataFrame:
     """Return the problems with `unit`, `assisting_units` and `contact` as they go into an order.
 
     `problems`: area_id and unit, null where none is named. `areas`: of the whole city, for the contacts of units.
     """
-    led = _leads(areas)
-    owned = problems.join(led.select("area_id", "lead"), on="area_id", how="left", maintain_order="left")
-    owned = owned.with_columns(unit=pl.coalesce("unit", "lead", pl.lit(NO_UNIT))).drop("lead")
-    return _with_help(owned, led)
+    owned = answering(problems, areas).with_columns(pl.col("unit").fill_null(NO_UNIT))
+    return _with_help(owned, _leads(areas))
 
 
 def duties_of(
@@ -30,8 +51,9 @@ def duties_of(
 
     Every area has a row of the unit that leads it, also where nothing is open.
 
-    `problems`: as in the order: area_id, unit, overdue, returned. `held`: area_id and `held`, open problems in it,
-    those that stand under another area too. `chosen`: area_id, area, kind, rank, tier, gain.
+    `problems`: as in the order: area_id, unit, overdue, returned. `held`: area_id and how many open problems lie in it,
+    those that stand under another area too: `held` all, `asked` those asked for. `chosen`: area_id, area, kind, rank,
+    tier, gain.
     """
     led = _leads(areas)
     tally = problems.group_by("area_id", "unit").agg(
@@ -43,7 +65,7 @@ def duties_of(
     for other, keys in ((chosen, ["area_id"]), (tally, ["area_id", "unit"]), (held, ["area_id"]), (own, ["area_id"])):
         rows = rows.join(other, on=keys, how="left")
     rows = _with_help(rows, led).with_columns(
-        pl.col("problems", "overdue", "returned", "held", "own").fill_null(0),
+        pl.col("problems", "overdue", "returned", "held", "asked", "own").fill_null(0),
         tier=pl.col("tier").fill_null(""),
         deadline=pl.lit(deadline),
     )
@@ -109,10 +131,18 @@ def _measure(row: dict[str, Any], lang: str) -> str:
         said = note("Put right what is listed by {by}: {problems}.", **values)
     elif row["own"]:
         said = note("What is open here is for other units; see that it is put right by {by}.", **values)
-    elif row["held"]:
+    elif row["asked"]:
         said = note(
             "What is open here is listed under another chosen area; see that it is put right by {by}.", **values
         )
+    elif row["held"] and round(row["gain"] or 0.0):
+        said = note(
+            "Nothing of what was asked for is open. About {expected} new problems are expected in the next 4 weeks: "
+            "patrol and prevent.",
+            expected=f"{row['gain']:,.0f}",
+        )
+    elif row["held"]:
+        said = note("Nothing of what was asked for is open. Patrol and prevent.")
     elif round(row["gain"] or 0.0):
         said = note(
             "Nothing is open. About {expected} new problems are expected in the next 4 weeks: patrol and prevent.",

@@ -8,11 +8,14 @@ from typing import Any
 
 import geopandas as gpd
 import polars as pl
+import shapely
 
 from geo import tables
 from geo.agenda.performance import LONG_OPEN, areas_shown, episodes_known, forgotten
 from geo.errors import NoReports, RefusedQuestion
+from geo.grid.metres import middle_of, to_metres
 from geo.grid.windows import Window
+from geo.planning.area_counts import known_part
 from geo.planning.closing import times_to_close
 from geo.planning.score_loss import Loss, expected_losses
 from geo.planning.scorecard import Scorecard, example, matched
@@ -52,8 +55,9 @@ def expected_loss(
     Parameters
     ----------
     question
-        Its window says how many problems begin a day, its last day what stands. Categories, sources and units narrow
-        the problems, areas the rows to these and to those within them; a status is not asked for.
+        Its window, as far as there are records, says how many problems begin a day, its last day what stands.
+        Categories, sources and units narrow the problems, areas the rows to these and to those within them; a status is
+        not asked for.
     scorecard
         The example (`scorecard.example`) unless given; then a note says so.
     visit
@@ -70,7 +74,8 @@ def expected_loss(
     question, card = study.with_codes(question), scorecard or example()
     scope.check_question(question)
     span = scope.resolve_window(study.cube, question.window, question.until, "city")
-    last = min(span.last, study.cube.last_day or span.last)
+    known = known_part(study.cube, span)
+    last = known.last
     day = visit or question.due or last + AHEAD
     if not last <= day <= last + timedelta(days=MOST_AHEAD):
         raise RefusedQuestion(
@@ -85,14 +90,12 @@ def expected_loss(
     )
     if not problems.height:
         raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
-    facts = pl.from_pandas(study.areas[["area_id", "kind", "name", "unit"]]).cast(pl.String)
-    facts = facts.with_columns(pl.col("unit").replace("", None))
-    shown = areas_shown(study, question)
+    facts = _facts(study.areas)
 
-    def lost(known: pl.DataFrame) -> Loss:
+    def lost(some: pl.DataFrame) -> Loss:
         themes = study.material.themes
-        found = expected_losses(known, facts, card, first=span.first, last=last, visit=day, themes=themes)
-        return _rows(found, found.rows["area_id"].is_in(shown))
+        found = expected_losses(some, facts, card, first=known.first, last=last, visit=day, themes=themes)
+        return found.of(areas_shown(study, question))
 
     loss = lost(problems)
     recent = problems.filter(~LONG_OPEN)
@@ -103,6 +106,7 @@ def expected_loss(
         window=span,
         notes=(
             *_without(loss, without),
+            *_once(loss),
             *_notes(question, card, problems, study),
             *scope.edge_notes(study.cube, span),
         ),
@@ -120,9 +124,12 @@ def _came_back(episodes: pl.DataFrame) -> pl.Series:
     return again.filter(pl.col("again").fill_null(False))["incident_id"]
 
 
-def _rows(loss: Loss, which: pl.Series) -> Loss:
-    rows = which.to_numpy()
-    return Loss(loss.rows.filter(which), loss.draws[rows], loss.kept[rows])
+def _facts(areas: gpd.GeoDataFrame) -> pl.DataFrame:
+    """Return what is asked of areas: area_id, kind, name, unit (null where none leads) and m2, their surface."""
+    shapes = areas.geometry.to_numpy()
+    facts = pl.from_pandas(areas[["area_id", "kind", "name", "unit"]]).cast(pl.String)
+    surface = shapely.area(to_metres(shapes, middle_of(shapes)))
+    return facts.with_columns(pl.col("unit").replace("", None), m2=pl.Series(surface, dtype=pl.Float64))
 
 
 def _table(
@@ -172,8 +179,18 @@ def _ledger(loss: Loss) -> pl.DataFrame:
     """Return whose the points are: one row per unit, the dearest first; null where nobody is named."""
     by_code = loss.rows.group_by("unit", "indicator").agg(pl.col("points").sum())
     dearest = by_code.sort("points", "indicator", descending=[True, False]).unique("unit", keep="first")
-    counts = loss.rows.group_by("unit").agg(
-        areas=pl.col("area_id").n_unique().cast(pl.Int64), standing=pl.col("standing").sum()
+    named = loss.rows.select("area_id", "indicator", "unit")
+    standing = loss.problems.filter("open").join(named, on=["area_id", "indicator"])
+    counts = (
+        named.group_by("unit")
+        .agg(areas=pl.col("area_id").n_unique().cast(pl.Int64))
+        .join(
+            standing.group_by("unit").agg(standing=pl.col("incident_id").n_unique().cast(pl.Int64)),
+            on="unit",
+            how="left",
+            nulls_equal=True,
+        )
+        .with_columns(pl.col("standing").fill_null(0))
     )
     return (
         loss.total("unit")
@@ -244,6 +261,22 @@ def _without(loss: Loss, without: Loss) -> list[Note]:
     return said
 
 
+def _once(loss: Loss) -> list[Note]:
+    """Return what to say of problems that lie in several areas of one kind."""
+    shared = loss.problems.filter(pl.col("areas") > 1)
+    if not shared.height:
+        return []
+    standing = shared.filter("open")
+    return [
+        note(
+            "Problems that lie in several areas of one kind are deducted for once, in the smallest: {n}, of which "
+            "{open} are open.",
+            n=f"{shared['incident_id'].n_unique():,}",
+            open=f"{standing['incident_id'].n_unique():,}",
+        )
+    ]
+
+
 def _summary(loss: Loss, without: Loss, card: Scorecard, visit: date, last: date, span: Window) -> dict[str, Any]:
     less = _sum(without)
     return {
@@ -253,10 +286,10 @@ def _summary(loss: Loss, without: Loss, card: Scorecard, visit: date, last: date
         "days_ahead": (visit - last).days,
         "areas": loss.rows["area_id"].n_unique(),
         "rows": loss.rows.height,
-        "standing": int(loss.rows["standing"].sum()),
-        "overdue": int(loss.rows["overdue"].sum()),
+        "standing": loss.count("open"),
+        "overdue": loss.count("overdue"),
         **_sum(loss),
-        "long_open": int(loss.rows["standing"].sum()) - int(without.rows["standing"].sum()),
+        "long_open": loss.count("open") - without.count("open"),
         "points_without": less["points"],
         "recoverable_without": less["recoverable"],
         "window_start": span.first,

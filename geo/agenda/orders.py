@@ -10,7 +10,7 @@ import geopandas as gpd
 import polars as pl
 
 from geo import tables
-from geo.agenda.duties import duties_of, with_owners
+from geo.agenda.duties import duties_of, inside, with_owners
 from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import Slice
 from geo.intake import addresses
@@ -45,7 +45,8 @@ def make_orders(
     deadline
         Last day of the orders; a problem that is due earlier, and not overdue, keeps its own day.
     question
-        Whose categories, sources and units narrow the problems, and whose `until` is the last day.
+        Whose categories and sources narrow the problems, whose units the orders, and whose `until` is the last day, or
+        that of the last report where it lies after it.
     photos
         Folder with a picture per report, named after its number (`REPORT.jpg` or `.png`).
 
@@ -53,15 +54,15 @@ def make_orders(
     report that names one), else to the unit that leads the area, else to NO_UNIT. Its day due is the earliest of its
     open reports, overdue before the last day; it `returned` where it began within 30 days of a closing of the same
     category at the same place (`geo.stats.episodes`). Incidents whose first report lies at a pile are in no order:
-    nobody knows where they are.
+    nobody knows where they are. Of the units asked for the orders are those they get without being asked for.
 
-    Raises RefusedQuestion where no area is chosen, one is not known, or the deadline has passed; NoReports where the
-    study has no report.
+    Raises RefusedQuestion where no area is chosen, one is not known, the deadline has passed, or no unit asked for has
+    anything to do with the areas; NoReports where the study has no report.
     """
     question = study.with_codes(question or Question())
-    made_on = question.until or study.cube.last_day
-    if made_on is None:
+    if study.cube.last_day is None:
         raise NoReports("There is no report in the study area. Check the coordinate system and the boundary.")
+    made_on = min(question.until or study.cube.last_day, study.cube.last_day)
     if deadline <= made_on:
         raise RefusedQuestion(
             "The deadline {deadline} is not after {day}, the day of the orders. Choose a later one.",
@@ -69,15 +70,26 @@ def make_orders(
             day=made_on,
         )
     areas, facts = _chosen_areas(study, chosen)
-    standing = _open_problems(study, question, made_on)
-    inside = _inside(standing.filter(_asked(question)), facts)
-    listed = with_owners(inside.unique("key", keep="first", maintain_order=True), study.areas).with_columns(
+    every = inside(_open_problems(study, made_on), facts["area_id"].to_list(), study.areas).join(
+        facts.select("area_id", "area", "kind"), on="area_id", how="left", maintain_order="left"
+    )
+    every = every.with_columns(asked=_asked(question))
+    asked = every.filter("asked")
+    listed = with_owners(asked.unique("key", keep="first", maintain_order=True), study.areas).with_columns(
         deadline=own_deadline(deadline, "due_at", made_on), overdue=(pl.col("due_at") < made_on).fill_null(False)
     )
+    held = every.group_by("area_id").agg(pl.col("asked").sum(), held=pl.len())
+    duties = duties_of(listed, held, facts, study.areas, deadline, lang)
+    if question.units:
+        listed, duties = (rows.filter(pl.col("unit").is_in(question.units)) for rows in (listed, duties))
+        if not duties.height:
+            raise RefusedQuestion(
+                "Nothing of what was asked for is open in the chosen areas, and none of them is led by {units}. Choose "
+                "other areas or clear the filter of units.",
+                units=", ".join(question.units),
+            )
     pictures, unclear = _pictures(photos, listed)
     listed = listed.with_columns(pictures, _places(listed), evidence=pl.col("evidence").list.join(";"))
-    held = inside.group_by("area_id").agg(held=pl.len())
-    duties = duties_of(listed, held, facts, study.areas, deadline, lang)
     mark = order_mark(made_on, deadline, [*facts["area_id"], *question.categories, *question.sources, *question.units])
     units = sorted(set(duties["unit"]), key=lambda name: (name == NO_UNIT, name))
     ids = pl.DataFrame({"unit": units, "order_id": [f"{mark}-{at:02d}" for at in range(1, len(units) + 1)]})
@@ -99,7 +111,7 @@ def make_orders(
             day=numbers.day(made_on, lang),
             deadline=numbers.day(deadline, lang),
         ),
-        notes=_notes(study, question, made_on, problems, inside, unclear),
+        notes=_notes(study, question, made_on, problems, asked, unclear),
         photos=photos,
     )
 
@@ -127,17 +139,20 @@ def _chosen_areas(study: Study, chosen: gpd.GeoDataFrame | Sequence[str]) -> tup
 
 
 def _asked(question: Question) -> pl.Expr:
-    """Return which problems the question narrows to; all of them are open, whatever status it asks for."""
-    return Slice(question.categories, question.sources, (), question.units).condition
+    """Return which problems the question narrows to; all of them are open, whatever status it asks for.
+
+    Units are not asked here: whose a problem is shows once the lead of its area is known.
+    """
+    return Slice(question.categories, question.sources).condition
 
 
-def _open_problems(study: Study, question: Question, last: date) -> pl.DataFrame:
+def _open_problems(study: Study, last: date) -> pl.DataFrame:
     """Return one row per incident with a report open at the end of the day `last`, the oldest first.
 
     Where and what it is comes from its first report, as everywhere in counts; so do the areas it lies in, and whether
     it is at a pile. A later report at a pile is one of the same problem, as in `planning.closing.times_to_close`.
     """
-    back = study.marked_until(question.until).reports.select("row", "returned")
+    back = study.marked_until(last).reports.select("row", "returned")
     places = (
         study.reports.filter(~pl.col("pile")).select("system", "report_id").with_row_index("row").join(back, on="row")
     )
@@ -165,15 +180,6 @@ def _open_problems(study: Study, question: Question, last: date) -> pl.DataFrame
         .sort("reported_at", "key")
     )
     return found.with_columns(target_id=pl.Series(target_ids(found["key"]), dtype=pl.String))
-
-
-def _inside(problems: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """Return a row per problem and chosen area that it lies in, by problem and the order of the areas."""
-    held = [kind for kind in areas["kind"].unique().sort() if kind in problems.columns]
-    every = pl.concat_list(held) if held else pl.lit([], pl.List(pl.String))
-    rows = problems.with_columns(area_id=every).explode("area_id")
-    places = areas.select("area_id", "area", "kind", "rank")
-    return rows.join(places, on="area_id").sort("reported_at", "key", "rank")
 
 
 def _places(problems: pl.DataFrame) -> pl.Series:
@@ -204,7 +210,7 @@ def _pictures(folder: Path | None, problems: pl.DataFrame) -> tuple[pl.Series, i
 
 
 def _notes(
-    study: Study, question: Question, last: date, problems: pl.DataFrame, inside: pl.DataFrame, unclear: int
+    study: Study, question: Question, last: date, problems: pl.DataFrame, asked: pl.DataFrame, unclear: int
 ) -> tuple[Note, ...]:
     """Return what to keep in mind when reading the orders."""
     said = [
@@ -213,7 +219,9 @@ def _notes(
             "hidden; the report is found by its number."
         )
     ]
-    if twice := inside.height - problems.height:
+    if question.until and question.until > last:
+        said.append(note("The last report is of {last}: everything is as of that day.", last=last))
+    if twice := asked.join(problems, on="key", how="semi").height - problems.height:
         said.append(
             note(
                 "Problems that lie in several chosen areas stand once, under the first chosen: left out elsewhere "

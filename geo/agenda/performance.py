@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -45,8 +46,9 @@ class Performance(Listed):
 def closing_performance(study: Study, question: Question, *, by: str = UNIT, lang: str = "en") -> Performance:
     """Return how every unit (`by` unit), or every area of a kind, closed the problems of the question's window.
 
-    `question.areas` narrow the rows of areas to these and to those within them; of units, the problems to those inside.
-    Categories, sources and units narrow the problems. A status is not asked for: an open one counts against a unit.
+    `question.areas` narrow the rows of areas to these and to those within them, and the problems to what lies in a row;
+    of units, to what lies in these areas. A problem is of the unit that a report of it names. Categories, sources and
+    units narrow the problems. A status is not asked for: an open one counts against a unit.
 
     Without a deadline in the data the columns due to overdue are null, as those of closings are without closing dates.
 
@@ -60,8 +62,9 @@ def closing_performance(study: Study, question: Question, *, by: str = UNIT, lan
     last = min(span.last, study.cube.last_day or span.last)
     every = times_to_close(study.reports, last, study.timezone)
     times = every.filter(replace(question.chosen, statuses=()).condition)
-    if by == UNIT and question.areas:
-        times = times.filter(_inside(times, question.areas))
+    shown = areas_shown(study, question)
+    if question.areas:
+        times = times.filter(_inside(times, question.areas) if by == UNIT else _inside(times.select(by), shown))
     if not times.height:
         raise NoReports("No report of these days passes the filter. Choose a longer window or clear a filter.")
     days = Window(span.first, last)
@@ -69,7 +72,7 @@ def closing_performance(study: Study, question: Question, *, by: str = UNIT, lan
     counted = _known_only(_counted(times, failures, by, days), times)
     table = _with_names(counted, study, areas, by).with_columns(by=pl.lit(by))
     if by != UNIT:
-        table = table.filter(pl.col("key").is_in(areas_shown(study, question)))
+        table = table.filter(pl.col("key").is_in(shown))
     reasons = pl.Series([_reason(row, lang) for row in table.iter_rows(named=True)], dtype=pl.String)
     shares = shrunken_shares(table["on_time"].fill_null(0), table["due"].fill_null(0))
     table = table.with_columns(reason=reasons, order=pl.Series(shares).fill_nan(None)).sort(
@@ -112,7 +115,7 @@ def episodes_known(study: Study, last: date) -> pl.DataFrame:
     return find_episodes(study.reports, end=end_of_day(last, study.timezone))
 
 
-def _inside(times: pl.DataFrame, areas: tuple[str, ...]) -> pl.Expr:
+def _inside(times: pl.DataFrame, areas: Sequence[str]) -> pl.Expr:
     """Return whether a problem lies in one of these areas."""
     kinds = [name for name, dtype in times.schema.items() if dtype == pl.List(pl.String)]
     met = (pl.col(kind).list.set_intersection(list(areas)).list.len() > 0 for kind in kinds)
@@ -247,7 +250,13 @@ def _notes(question: Question, times: pl.DataFrame, by: str) -> list[Note]:
     if question.statuses:
         said.append(note("A status is not asked for here: problems left open count against whoever was to close them."))
     if by == UNIT and (nobody := times["unit"].null_count()):
-        said.append(note("Problems that no unit is named for, in no row: {n}.", n=f"{nobody:,}"))
+        said.append(
+            note(
+                "Problems that no report names a unit for, in no row: {n}. Orders give them to the unit that leads the "
+                "area; by kind of area, they count in its row.",
+                n=f"{nobody:,}",
+            )
+        )
     return said
 
 

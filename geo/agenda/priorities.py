@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geo import tables
+from geo.agenda import priority_notes
 from geo.agenda.backtest import best_half_life
 from geo.agenda.facts import facts_of
 from geo.planning.boards import BLACK, RED
@@ -19,10 +19,9 @@ from geo.planning.concentration import concentration, share_holding
 from geo.planning.priority import LEAST_AREAS, USUAL, Ranking, Weights, learn
 from geo.recurring.listed import Listed
 from geo.stats import scope
-from geo.stats.exposure import measure_words
 from geo.stats.question import Question
 from geo.study import Study
-from geo.words import Note, note, numbers
+from geo.words import Note
 
 CHILDREN: dict[str, Any] = {
     "parent_id": pl.String,
@@ -38,11 +37,6 @@ CHILDREN: dict[str, Any] = {
     "excess": pl.Float64,
 }
 """What the areas that are ranked come to in the larger ones they belong to, at every level above them."""
-_MORE_NOISE = 1.1
-"""Dispersion from which on it is worth saying that counts vary more than chance alone would make them."""
-
-_DRIFT = 1.5
-"""How many times as unsure as noise makes a forecast past ones were, from which on it is worth saying."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +120,9 @@ def rank(
         lineage=lineage(study.areas, kind),
         shown=_shown(study.areas, ranking.areas, question.areas),
         lasting=(
-            *_left_out(asked, span.last),
-            *_notes(study, ranking, curve),
+            *priority_notes.left_out(asked, span.last),
+            *priority_notes.keep_in_mind(study, ranking, curve),
+            *priority_notes.what_joined(study, question, ranking, lang),
             *missing,
             *scope.edge_notes(study.cube, span),
         ),
@@ -143,7 +138,7 @@ def reweigh(found: Priorities, weights: Weights, lang: str = "en") -> Priorities
         found,
         table=table,
         weights=weights,
-        notes=(*_tier_notes(whole, found.top), *found.lasting),
+        notes=(*priority_notes.of_tiers(whole, found.top), *found.lasting),
         summary=_summary(found, table, whole),
         children=_children(whole, found.lineage),
     )
@@ -191,85 +186,6 @@ def _children(whole: gpd.GeoDataFrame, above: pl.DataFrame) -> pl.DataFrame:
         .select(list(CHILDREN))
         .cast(pl.Schema(CHILDREN))
     )
-
-
-def _left_out(asked: Question, last: date) -> list[Note]:
-    """Return what of the question was not followed, and why."""
-    said = []
-    if asked.until and asked.until > last:
-        said.append(note("The last report is of {last}: everything is as of that day.", last=last))
-    if asked.statuses:
-        said.append(note("Status is not asked for here: what is open today says nothing of what was open then."))
-    return said
-
-
-def _notes(study: Study, ranking: Ranking, curve: pl.DataFrame) -> tuple[Note, ...]:
-    """Return what to keep in mind whatever the weights."""
-    kind = str(ranking.areas["kind"].iloc[0])
-    if ranking.by_exposure:
-        measure = measure_words(study.material.layers.measures.get(kind, "exposure"))
-        compared = note("What an area would hold were it like its kind goes by its {measure}.", measure=measure)
-    else:
-        compared = note(
-            "Not every area of this kind says how much it holds (households, people, metres of street), so each is "
-            "expected to hold the same: large ones come first because they are large."
-        )
-    said = [
-        compared,
-        note("Counts of {half_life} weeks ago weigh half.", half_life=f"{ranking.half_life:g}"),
-        note("Movement is that of the rank by incidents beyond expectation, whatever the weights.")
-        if ranking.earlier
-        else note("The records are too short to say how ranks moved in 4 weeks."),
-        *ranking.unlisted,
-    ]
-    if not ranking.forecast.any():
-        said.append(note("Nothing that is counted here was reported, so no area comes before another by it."))
-    if (ranking.listed != "").any():
-        said.append(
-            note(
-                "Boards allow for a quarter more or less; where the {measure} of areas are off by 30 %, that error "
-                "alone gets areas listed.",
-                measure=measure_words(study.material.layers.measures.get(kind, "exposure")),
-            )
-        )
-    if ranking.unseen.any():
-        names = ranking.areas["name"][ranking.unseen]
-        said.append(
-            note(
-                "Few reports, but patrols found little there beside their kind, so not on the red board: {areas}.",
-                areas=", ".join(names),
-            )
-        )
-    if ranking.dispersion >= _MORE_NOISE:
-        said.append(
-            note(
-                "Counts vary here {times} times as much as chance alone would make them; intervals, tiers and boards "
-                "allow for it.",
-                times=numbers.ratio(ranking.dispersion),
-            )
-        )
-    if ranking.doubt >= _DRIFT * ranking.dispersion:
-        said.append(
-            note(
-                "Single areas change from month to month, so old counts say less than their number; ranks allow for it."
-            )
-        )
-    if curve.height:
-        said.append(
-            note(
-                "80 % of the incidents lie in {share} % of the areas; spread evenly, chance would make it {even} %.",
-                share=f"{100 * share_holding(curve):.0f}",
-                even=f"{100 * share_holding(curve, 'share_even'):.0f}",
-            )
-        )
-    return tuple(said)
-
-
-def _tier_notes(whole: gpd.GeoDataFrame, top: int) -> list[Note]:
-    """Return what to say where ranks can hardly be told apart."""
-    if (whole["tier"] != "C").any():
-        return []
-    return [note("No area is surely one of the first {top}: read the ranks with their intervals.", top=top)]
 
 
 def _summary(found: Priorities, table: gpd.GeoDataFrame, whole: gpd.GeoDataFrame) -> dict[str, Any]:

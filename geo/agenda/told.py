@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geo.account import cover
@@ -29,6 +29,33 @@ def asked_of_ranking(ranked: Priorities, *, lang: str = "en") -> dict[str, str]:
         say("Half-life", lang): say("{weeks} weeks", lang, weeks=f"{ranked.half_life:g}"),
         say("Weights", lang): say(", ", lang).join(f"{say(name, lang)} {weight:g}" for name, weight in parts),
     }
+
+
+def asked_of_choice(
+    teams: int,
+    days: int,
+    cost: str,
+    *,
+    must: Sequence[str] = (),
+    never: Sequence[str] = (),
+    per_unit: int | None = None,
+    near: str = "",
+    along: str = "",
+    reach: str = "",
+    lang: str = "en",
+) -> dict[str, str]:
+    """Return what a choice was asked with, as it stands on the cover sheet; nothing of what was not asked for."""
+    asked = {
+        say("Budget", lang): say("{teams} teams, {days} days each", lang, teams=teams, days=days),
+        say("Team-days per target", lang): cost,
+        say("Must be visited", lang): say(", ", lang).join(must),
+        say("Left out", lang): say(", ", lang).join(never),
+        say("At most per unit", lang): "" if per_unit is None else str(per_unit),
+        say("Near a point", lang): near,
+        say("Along a line", lang): along,
+        say("Reach in metres", lang): reach,
+    }
+    return {name: text for name, text in asked.items() if text}
 
 
 def priorities_in_short(found: Priorities, *, lang: str = "en") -> str:

@@ -12,7 +12,6 @@ import typer
 from geo.command.naming import find_area, find_areas
 from geo.command.options import check_choice, check_number
 from geo.errors import RefusedQuestion
-from geo.words import say
 
 if TYPE_CHECKING:  # the steps take their time, help does not
     import geopandas as gpd
@@ -169,17 +168,20 @@ class Budget:
 
     def said(self, lang: str) -> dict[str, str]:
         """Return what was asked, as it stands on the cover sheet."""
-        asked = {
-            say("Budget", lang): say("{teams} teams, {days} days each", lang, teams=self.teams, days=self.days),
-            say("Team-days per target", lang): self.cost if _is_number(self.cost) else Path(self.cost).name,
-            say("Must be visited", lang): say(", ", lang).join(self.must),
-            say("Left out", lang): say(", ", lang).join(self.never),
-            say("At most per unit", lang): "" if self.per_unit is None else str(self.per_unit),
-            say("Near a point", lang): self.near or "",
-            say("Along a line", lang): self.along or "",
-            say("Reach in metres", lang): f"{self.reach:g}" if self.reach else "",
-        }
-        return {name: text for name, text in asked.items() if text}
+        from geo.agenda.told import asked_of_choice
+
+        return asked_of_choice(
+            self.teams,
+            self.days,
+            self.cost if _is_number(self.cost) else Path(self.cost).name,
+            must=self.must,
+            never=self.never,
+            per_unit=self.per_unit,
+            near=self.near or "",
+            along=self.along or "",
+            reach=f"{self.reach:g}" if self.reach else "",
+            lang=lang,
+        )
 
 
 _FARTHEST = 1_000_000.0

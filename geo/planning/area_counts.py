@@ -16,9 +16,12 @@ from geo.grid.cube import EVERYTHING, Cube, Slice
 from geo.grid.metres import middle_of, to_metres
 from geo.grid.windows import Window
 from geo.planning.forecast import Floats
+from geo.stats.sources import began
 
 MOST_WEEKS = 108
 """Weeks looked at, at most: two years, and the four by which a rank is compared with that of a month ago."""
+LEAST_WEEKS = 8
+"""Weeks of records without which nothing is foretold."""
 BESIDE_M = 20.0
 """Metres up to which two areas count as neighbours: borders drawn twice, and a lane between two estates."""
 
@@ -48,9 +51,24 @@ def known_part(cube: Cube, span: Window) -> Window:
     return Window(max(span.first, min(first, span.last)), max(span.first, min(last, span.last)))
 
 
-def weeks_known(cube: Cube, until: date) -> int:
-    """Return how many whole weeks of records end on `until`, at most MOST_WEEKS."""
-    return min(MOST_WEEKS, ((until - cube.first_day).days + 1) // 7) if cube.first_day else 0
+def weeks_known(cube: Cube, until: date, chosen: Slice = EVERYTHING, *, most: int = MOST_WEEKS) -> int:
+    """Return how many whole weeks of records end on `until`, at most `most`.
+
+    Those before the first report of what is counted are not known where so much was due in them that the silence is no
+    accident (`geo.stats.sources.began`): a source that joined last spring found nothing in the winter. LEAST_WEEKS are
+    left, as far as there are records.
+    """
+    weeks = min(most, cube.weeks_before(until + timedelta(days=1)))
+    if not weeks:
+        return 0
+    start = until - timedelta(days=7 * weeks - 1)
+    rows = cube.counts.filter(pl.col("day").is_between(start, until) & chosen.condition)
+    week = (rows["day"] - start).dt.total_days().to_numpy() // 7
+    weekly = np.bincount(week, rows["incidents"].to_numpy(), weeks).astype(np.float64)
+    if not began(weekly):
+        return weeks
+    lived = (until - rows.select(pl.col("day").min()).item()).days + 1
+    return max(lived // 7, min(weeks, LEAST_WEEKS))
 
 
 def count_weeks(

@@ -28,6 +28,7 @@ class Chosen:
 
     picked: Flags  # (targets,)
     gain: Floats  # (targets,) what each reaches by itself
+    added: Floats  # (targets,) the part of it that nothing else that was picked reaches
     total: float  # of all there is, reached or not
     covered: float  # by what was picked
     bound: float  # no choice under these rules can cover more
@@ -114,10 +115,13 @@ def choose(
     further = _with_more(problem, found, team_days, teams, more, seconds)
     picked = np.zeros(len(order), bool)
     picked[offered[found.picked]] = True
+    times = shared @ picked.astype(np.float64)
+    alone = np.where(picked, shared.T @ (weight * (times == 1)), shared.T @ (weight * (times == 0)))
     back = np.argsort(order)
     return Chosen(
         picked=picked[back],
         gain=(gain + shared.T @ weight)[back],
+        added=(gain + alone)[back],
         total=float(gain.sum() if covers is None else np.asarray(demand, np.float64).sum()),
         covered=found.worth,
         bound=found.bound,

@@ -33,7 +33,8 @@ WAITING: dict[str, Any] = {
     "days": pl.Float64,  # from the first report to the closing, or to the end of what is known; null: `closed_on`
     "closed": pl.Boolean,
     "on_time": pl.Boolean,  # null without a deadline, before it, or where the day of the closing is not known
-    "overdue": pl.Boolean,  # one of its open reports has a deadline before the last day
+    "open_due_on": pl.Date,  # the first deadline of its open reports; null where they have none
+    "overdue": pl.Boolean,  # whether that lies before the last day
     "reports": pl.Int64,
 }
 """Columns of `times_to_close`; the lists of areas follow."""
@@ -95,6 +96,7 @@ def times_to_close(reports: pl.DataFrame, until: date | None = None, timezone: s
             (pl.col(of).dt.convert_time_zone(timezone).dt.date().alias(name) for name, of in _DAYS.items()),
             days=(until_when - pl.col("reported_at")).dt.total_microseconds().clip(lower_bound=0) / 86_400_000_000,
         )
+        .with_columns(overdue=(pl.col("open_due_on") < day).fill_null(False))
         .with_columns(
             on_time=pl.when(pl.col("late") | pl.col("overdue"))
             .then(False)
@@ -107,14 +109,11 @@ def times_to_close(reports: pl.DataFrame, until: date | None = None, timezone: s
     )
 
 
-_DAYS = {"opened": "reported_at", "closed_on": "closed_at", "due_on": "due_at"}
+_DAYS = {"opened": "reported_at", "closed_on": "closed_at", "due_on": "due_at", "open_due_on": "open_due_at"}
 
 
 def _as_known(reports: pl.DataFrame, end: datetime, day: date, timezone: str) -> pl.DataFrame:
-    """Return the reports up to `end`, on that day, as they stood then.
-
-    `late`, `kept`: closed after, and by, their own deadline; `overdue`: open, and their own lies before the day.
-    """
+    """Return the reports up to `end`, as they stood on that day. `late`, `kept`: closed after and by the deadline."""
     local = pl.col("due_at").dt.convert_time_zone(timezone)
     whole_day = local.dt.time() == time.min
     limit = pl.when(whole_day).then(local.dt.offset_by("1d").dt.convert_time_zone("UTC")).otherwise("due_at")
@@ -125,11 +124,7 @@ def _as_known(reports: pl.DataFrame, end: datetime, day: date, timezone: str) ->
         .then(pl.col("status") == "open")
         .otherwise(pl.col("closed_at") > over),
         closed_at=pl.when(pl.col("closed_at") <= over).then("closed_at"),
-    ).with_columns(
-        late=pl.col("closed_at") > limit,
-        kept=pl.col("closed_at") <= limit,
-        overdue=pl.col("open") & (local.dt.date() < day),
-    )
+    ).with_columns(late=pl.col("closed_at") > limit, kept=pl.col("closed_at") <= limit)
 
 
 def _incidents(reports: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
@@ -142,10 +137,10 @@ def _incidents(reports: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
             pl.col("category", "source", "lat", "lon", "pile", *kinds).first(),
             pl.col("unit").drop_nulls().first(),
             pl.col("reported_at", "due_at").min(),
+            open_due_at=pl.col("due_at").filter("open").min(),
             closed_at=pl.when(~pl.col("closed_at").is_null().any()).then(pl.col("closed_at").max()),
             closed=~pl.col("open").any(),
             late=pl.col("late").fill_null(False).any(),
-            overdue=pl.col("overdue").fill_null(False).any(),
             kept=has_deadline.any() & (pl.col("kept").fill_null(False) | ~has_deadline).all(),
             reports=pl.len(),
         )

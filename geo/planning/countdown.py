@@ -92,15 +92,16 @@ def by_unit(
     today: date,
     review: date,
     verification_days: int = VERIFICATION_DAYS,
-    asked: pl.Series | None = None,
+    asked: pl.DataFrame | None = None,
     medians: Mapping[str, float] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `COUNTDOWN` by unit, most late first, and the open problems: incident_id, unit, days, chance.
 
-    `times`: `closing.times_to_close` up to `today`; the pace is of the days from `first` on. `asked`: the incident_ids
-    to be counted, all that are open unless given; `medians`: days, of units for which they are known
-    already. The last day on which a closing leaves time to check is `review` less `verification_days`; problems that
-    nobody answers for are a row without a unit, at the pace of all.
+    `times`: `closing.times_to_close` up to `today`; a unit's pace is of what names it, of the days from `first` on.
+    `asked`: incident_id of the problems to be counted, and the unit that answers for each; all that are open, by the
+    unit they name, unless given. `medians`: days, of units for which they are known already. The last day on which a
+    closing leaves time to check is `review` less `verification_days`; problems that nobody answers for are a row
+    without a unit, at the pace of all.
 
     >>> closed = {"days": [4.0] * 12, "closed": True, "opened": date(2026, 3, 1)}
     >>> waiting = {"days": [1.0] * 3, "closed": False, "opened": date(2026, 3, 30)}
@@ -114,7 +115,8 @@ def by_unit(
         entered=(pl.lit(first) - pl.col("opened")).dt.total_days().clip(lower_bound=0).cast(pl.Float64)
     )
     waiting = times.filter(~pl.col("closed"))
-    waiting = waiting if asked is None else waiting.filter(pl.col("incident_id").is_in(asked.to_list()))
+    if asked is not None:
+        waiting = waiting.drop("unit").join(asked.select("incident_id", "unit"), on="incident_id")
     ahead, everyone = (review - today).days - verification_days, _pace_of(known)
     rows, problems = [], []
     for (unit,), part in waiting.sort("unit", "incident_id").partition_by("unit", as_dict=True).items():

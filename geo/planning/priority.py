@@ -14,6 +14,7 @@ from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import EVERYTHING, Cube, Slice
 from geo.grid.windows import Window, window_back
 from geo.planning.area_counts import (
+    LEAST_WEEKS,
     area_neighbours,
     areas_of,
     count_weeks,
@@ -42,8 +43,6 @@ __all__ = ["FORECAST_WEEKS", "LEAST_AREAS", "USUAL", "Facts", "Ranking", "Weight
 
 LEAST_AREAS = 3
 """Areas without which there is nothing to rank."""
-LEAST_WEEKS = 8
-"""Weeks of records without which nothing is foretold."""
 LEAST_TRIED = 16
 """Weeks of records without which nobody is put on a public list: of noise there is next to no measure."""
 WINDOW = "13w"
@@ -124,7 +123,7 @@ def learn(
             least=LEAST_AREAS,
         )
     span = known_part(cube, span)
-    weeks = weeks_known(cube, span.last)
+    weeks = weeks_known(cube, span.last, chosen)
     if weeks < LEAST_WEEKS:
         raise RefusedQuestion(
             "A ranking needs {least} weeks of records; up to {until} there are {weeks}.",

@@ -39,18 +39,38 @@ LOSS_ROWS: dict[str, Any] = {
     "points_high": pl.Float64,
     "recoverable": pl.Float64,
 }
+LOSS_PROBLEMS: dict[str, Any] = {
+    "incident_id": pl.String,
+    "area_id": pl.String,  # the one that it counts in
+    "indicator": pl.String,
+    "areas": pl.Int64,  # of the kind, that it lies in
+    "open": pl.Boolean,
+    "overdue": pl.Boolean,
+}
+"""What the rows are reckoned from: problems that stand, and those that began in the window; once per indicator."""
 
 
 @dataclass(frozen=True)
 class Loss:
     """`rows`: LOSS_ROWS, by kind, indicator and area. `draws`, `kept`: points of every row in each of DRAWS visits as
 
-    things go, and if all that stands on the last day were put right; both (rows, draws).
+    things go, and if all that stands on the last day were put right; both (rows, draws). `problems`: LOSS_PROBLEMS.
     """
 
     rows: pl.DataFrame
     draws: Floats
     kept: Floats
+    problems: pl.DataFrame
+
+    def of(self, area_ids: Sequence[str]) -> Loss:
+        """Return the rows of these areas, as they are among all others."""
+        which = pl.col("area_id").is_in(list(area_ids))
+        held = self.rows.select(which).to_series().to_numpy()
+        return Loss(self.rows.filter(which), self.draws[held], self.kept[held], self.problems.filter(which))
+
+    def count(self, which: str) -> int:
+        """Return how many problems are `open` or `overdue`; one in a market and in its community is one."""
+        return self.problems.filter(which)["incident_id"].n_unique()
 
     def total(self, by: str | None = None) -> pl.DataFrame:
         """Return points with their 90 % interval and the recoverable ones of all rows together, or by a column.
@@ -89,11 +109,15 @@ def expected_losses(
     problems
         `closing.times_to_close` up to `last`, with `returned` (had been closed at the place, and came back).
     areas
-        area_id, kind, unit (of its lead; null where nobody leads).
+        area_id, kind, unit (of its lead; null where nobody leads), m2 (surface).
     first, last
         Days whose problems say how many begin a day. `last`: what is open then stands.
     visit
         The day of the visit, `last` or later.
+
+    An indicator deducts for a problem once: in the smallest area of its kind that the problem lies in, of equal ones
+    the first by area_id. So the points of all places together are those of the city. In areas of two kinds (a market
+    and its community) it counts for the indicators of both.
 
     On the day of the visit, h days after the last, there stand
 
@@ -110,8 +134,8 @@ def expected_losses(
     r is a gamma variable around the area's own rate, drawn toward that of its kind: Marshall's mean and variance
     (`geo.stats.rates.shrunken_rates`) as the prior, whose mean is his estimate. A new problem is past its deadline if
     the indicator's problems were given fewer days than it has stood, and has come back as often as they had: as if the
-    days given had nothing to do with the days taken. A unit works at one pace, however much there is to do, and the
-    rate stays.
+    days given had nothing to do with the days taken. One that is open now is past it if one of its open reports is past
+    its own. A unit works at one pace, however much there is to do, and the rate stays.
 
     Points are `Indicator.cost` of what stands, so capped; mean and 90 % interval of `draws` visits. Every row has
     random numbers of its own, drawn by area and indicator: other areas, or another order, do not change them.
@@ -125,6 +149,7 @@ def expected_losses(
     rows: list[dict[str, Any]] = []
     points: list[Floats] = []
     kept: list[Floats] = []
+    held: list[pl.DataFrame] = []
     behind = np.arange(draws) % CURVES  # the curve of each visit: the same for all that a unit answers for
     for one in scorecard.indicators:
         own = areas.filter(pl.col("kind") == one.point_type).sort("area_id")
@@ -133,13 +158,16 @@ def expected_losses(
         of_it = pl.col("category").is_in(list(matched(one, known, themes)))
         mine = problems.filter(of_it)
         curves = Curves(recent, recent.filter(of_it), mine["wait"], ahead, (seed, one.code))
-        placed = mine.explode(one.point_type).rename({one.point_type: "area_id"})
+        placed = _in_one_area(mine, one.point_type, own).with_columns(
+            indicator=pl.lit(one.code), open=pl.col("age").is_not_null()
+        )
         began = placed.filter(pl.col("opened").is_between(first, last))
         lately = mine.filter(pl.col("opened").is_between(first, last))
         returns = int(lately["returned"].sum()) / max(lately.height, 1)
         shape, rate = _rates(own, began, days)
         within, late = curves.of_new(own["area_id"], began)
-        left = placed.filter(pl.col("age").is_not_null())
+        left = placed.filter("open")
+        held.append(placed.filter(pl.col("open") | pl.col("opened").is_between(first, last)))
         stays = curves.of_open(left)
         parts = left.with_row_index("at").partition_by("area_id", as_dict=True)
         busiest = _busiest(began, left)
@@ -149,7 +177,7 @@ def expected_losses(
             rng = np.random.default_rng([seed, zlib.crc32(f"{area_id}/{one.code}".encode())])
             r = rng.gamma(shape[at], 1 / rate[at], draws) if shape[at] > 0 else np.zeros(draws)
             fresh = _fresh(rng, r * within[at][behind], r * late[at][behind], returns)
-            old = _lasting(rng, chance, behind, standing["due_on"] < visit, standing["returned"])
+            old = _lasting(rng, chance, behind, standing["open_due_on"] < visit, standing["returned"])
             lost, later = one.cost(*(new + there for new, there in zip(fresh, old, strict=True))), one.cost(*fresh)
             low, mean, high = _summed(lost)
             points.append(lost)
@@ -175,7 +203,15 @@ def expected_losses(
         pl.DataFrame(rows, schema=LOSS_ROWS),
         np.array(points) if points else empty,
         np.array(kept) if kept else empty,
+        pl.concat([pl.DataFrame(schema=LOSS_PROBLEMS), *(part.select(list(LOSS_PROBLEMS)) for part in held)]),
     )
+
+
+def _in_one_area(problems: pl.DataFrame, kind: str, own: pl.DataFrame) -> pl.DataFrame:
+    """Return the problems in areas of a kind, each in the smallest that it lies in, with how many those are."""
+    every = problems.explode(kind).rename({kind: "area_id"}).join(own.select("area_id", "m2"), on="area_id")
+    every = every.with_columns(areas=pl.len().over("incident_id").cast(pl.Int64))
+    return every.sort("incident_id", "m2", "area_id").unique("incident_id", keep="first", maintain_order=True)
 
 
 def _rates(areas: pl.DataFrame, began: pl.DataFrame, days: int) -> tuple[Floats, Floats]:

@@ -21,6 +21,7 @@ from geo.words.numbers import day as say_day
 from geo.words.numbers import ratio as say_ratio
 
 DUE = 24.0  # reports due in a silence that is no accident
+LEAST_SEEN = 8  # reports beside a silence without which nothing is due in it: one call in the last week is no beginning
 LEAST_SILENCE = 8  # weeks of records before a first report that is a beginning
 LAST_SILENCE = 4  # weeks without a report up to the end that are an ending
 LEVEL = (0.33, 3.0)  # the rate of the window over that of the past, outside which a source has changed
@@ -93,7 +94,7 @@ def changes(cube: Cube, column: str, spans: Sequence[Window], chosen: Slice) -> 
         at = ((days["day"] - pl.Series([start])).dt.total_days() // 7).to_numpy()
         weekly = np.bincount(at[at >= 0], days["incidents"].to_numpy()[at >= 0], weeks).astype(float)
         told = [
-            Change(str(name), "began", first) if first >= max(start, spans[0].first) and _began(weekly) else None,
+            Change(str(name), "began", first) if first >= max(start, spans[0].first) and began(weekly) else None,
             Change(str(name), "ended", last) if last >= spans[0].first and _ended(weekly) else None,
         ]
         known = [change for change in told if change]
@@ -101,14 +102,14 @@ def changes(cube: Cube, column: str, spans: Sequence[Window], chosen: Slice) -> 
     return tuple(sorted(found, key=lambda change: (change.day, change.name)))
 
 
-def _began(weekly: Floats) -> bool:
-    """Return whether the silence at the beginning is too long to be an accident.
+def began(weekly: Floats) -> int:
+    """Return the first of the weeks (weeks,) that can be counted: 0, or where the silence before it is no accident.
 
-    >>> bool(_began(np.array([0.0] * 8 + [5.0] * 20))), bool(_began(np.array([0.0] * 8 + [1.0] * 20)))
-    (True, False)
+    >>> began(np.array([0.0] * 8 + [5.0] * 20)), began(np.array([0.0] * 8 + [1.0] * 20)), began(np.zeros(20))
+    (8, 0, 0)
     """
     silent = int(np.argmax(weekly > 0)) if weekly.any() else 0
-    return silent >= LEAST_SILENCE and _due(weekly, silent) >= DUE
+    return silent if silent >= LEAST_SILENCE and _due(weekly, silent) >= DUE else 0
 
 
 def _ended(weekly: Floats) -> bool:
@@ -125,12 +126,15 @@ def _due(weekly: Floats, silent: int) -> float:
     """Return how many reports were due in the first `silent` weeks, from the half year and the year beside them.
 
     The same weeks of the year beside count only where the source lived through them: one that came for a summer says
-    nothing of the summer before.
+    nothing of the summer before. Nothing where fewer than 8 reports are there to reckon from.
 
     >>> float(_due(np.array([0.0] * 8 + [30.0] * 36 + [0.0] * 60), 8))
     240.0
     """
-    mean = weekly[silent : silent + _RECENT].mean() * silent
+    beside = weekly[silent : silent + _RECENT]
+    if beside.sum() < LEAST_SEEN:
+        return 0.0
+    mean = beside.mean() * silent
     life = np.flatnonzero(weekly)
     if life.size and silent <= YEAR and YEAR + silent <= life[-1] + 1:
         return float(min(mean, weekly[YEAR : YEAR + silent].sum()))

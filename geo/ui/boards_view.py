@@ -57,7 +57,7 @@ def concentrated(found: Priorities, palette: Palette, lang: str) -> None:
     even = "share_even" if "share_even" in curve.columns else "share_areas"
     part, lucky = (share_holding(curve, column) for column in ("share_incidents", even))
     words = say(
-        "{part} of the areas hold 80% of the incidents; by luck alone {lucky} would.",
+        "{part} of the areas hold 80% of the incidents in areas of this kind; by luck alone {lucky} would.",
         lang,
         part=f"{part:.0%}",
         lucky=f"{lucky:.0%}",

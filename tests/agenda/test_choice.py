@@ -99,6 +99,10 @@ def test_what_lies_in_two_areas_counts_once(demo: dict[str, Any], tmp_path: Path
     found = choose_targets(study, listed, teams=1, days=4)
     chosen = found.table.loc[found.table["chosen"], "area_id"].str.removesuffix("-again")
     assert len(chosen) == chosen.nunique() == 4
+    left = found.table[~found.table["chosen"] & found.table["area_id"].str.removesuffix("-again").isin(set(chosen))]
+    assert len(left) == 4
+    assert left["reason"].str.startswith("Most of what it reaches, the chosen targets reach: it would add 0.").all()
+    assert left.index.min() > found.table[found.table["reason"].str.startswith("Beyond the budget")].index.max()
     fullest = listed.table.nlargest(4, "forecast")["area_id"].str.removesuffix("-again")
     assert fullest.nunique() < 4  # by forecast alone both entries of one would be chosen
     whole = choose_targets(study, listed, teams=1, days=len(markets))

@@ -11,7 +11,8 @@ import pytest
 from geo import tables
 from geo.agenda.loss import expected_loss
 from geo.errors import RefusedQuestion
-from geo.planning.scorecard import Indicator, Scorecard
+from geo.planning.closing import times_to_close
+from geo.planning.scorecard import Indicator, Scorecard, matched
 from geo.study import Question, Study
 
 
@@ -46,6 +47,18 @@ def test_the_ledger_and_the_areas_add_up_to_the_same(losses) -> None:  # type: i
     assert set(losses.ledger["indicator"]) <= {one.code for one in losses.scorecard.indicators}
 
 
+def standing_by_hand(study: Study, card: Scorecard, *, days: int = -1) -> set[str]:
+    """The problems that an indicator is about, open for more than so many days."""
+    known = study.reports["category"].unique().to_list()
+    times = times_to_close(study.reports, study.cube.last_day, study.timezone)
+    there = times.filter(~pl.col("closed") & (pl.col("days") > days))
+    found: set[str] = set()
+    for one in card.indicators:
+        about = pl.col("category").is_in(list(matched(one, known, study.material.themes)))
+        found |= set(there.filter(about & (pl.col(one.point_type).list.len() > 0))["incident_id"])
+    return found
+
+
 def test_what_rests_on_records_open_for_long_is_told_apart(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
     last = study.cube.last_day
     assert last is not None
@@ -63,12 +76,51 @@ def test_what_rests_on_records_open_for_long_is_told_apart(study: Study, losses)
     found = expected_loss(replace(study, reports=old), Question()).summary
     usual = losses.summary
     assert found["long_open"] >= usual["long_open"] + 20
+    assert found["long_open"] == len(standing_by_hand(replace(study, reports=old), losses.scorecard, days=90))
     assert found["points_without"] < found["points"]
     assert found["recoverable_without"] < found["recoverable"]
     assert found["points_without"] == pytest.approx(usual["points_without"], rel=0.1), "whatever was forgotten"
     told = " ".join(text.sentence() for text in losses.notes)
     assert ("Without the problems open for more than 90 days" in told) == (usual["long_open"] > 0)
     assert "10 times of 14" in told
+
+
+def test_what_stands_is_counted_in_problems(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
+    """One in a market and in its community is deducted for twice, and stands once; so it is for a unit too."""
+    standing = standing_by_hand(study, losses.scorecard)
+    assert losses.summary["standing"] == len(standing) < losses.table["standing"].sum()
+    assert losses.summary["overdue"] < losses.table["overdue"].sum()
+    assert losses.summary["long_open"] == len(standing_by_hand(study, losses.scorecard, days=90))
+    by_unit = losses.table.groupby("unit")["standing"].sum()
+    told = losses.ledger.drop_nulls("unit")
+    assert (told["standing"].to_numpy() <= by_unit[told["unit"].to_list()].to_numpy()).all()
+
+
+def test_a_problem_in_two_streets_counts_in_the_smaller_and_a_note_says_so(study: Study) -> None:
+    card = Scorecard("表", "Card", False, (Indicator("S", "街", "Streets", "street", (), 1.0),))
+    found = expected_loss(study, Question(), scorecard=card, visit=study.cube.last_day)
+    inside = times_to_close(study.reports, study.cube.last_day, study.timezone).filter(~pl.col("closed"))
+    inside = inside.filter(pl.col("street").list.len() > 0)
+    assert found.table["standing"].sum() == found.summary["standing"] == inside.height
+    assert found.summary["points"] == pytest.approx(inside.height)
+    twice = inside.filter(pl.col("street").list.len() > 1).height
+    assert twice
+    assert any(f"of which {twice} are open" in text.sentence() for text in found.notes)
+
+
+def test_a_window_that_reaches_beyond_the_records_dilutes_no_rate(study: Study, losses) -> None:  # type: ignore[no-untyped-def]
+    """Of 18 weeks asked for there are records of ten: a rate is by day of these."""
+    cut = study.cube.last_day - timedelta(days=69)  # type: ignore[operator]
+    day = pl.col("reported_at").dt.convert_time_zone(study.timezone).dt.date()
+    young = replace(
+        study,
+        reports=study.reports.filter(day >= cut),
+        cube=replace(study.cube, counts=study.cube.counts.filter(pl.col("day") >= cut)),
+    )
+    known, beyond = (expected_loss(young, Question(window=window)) for window in ("10w", "18w"))
+    assert beyond.window.first < cut
+    assert beyond.table["points"].tolist() == known.table["points"].tolist()
+    assert any("before the first report" in text.sentence() for text in beyond.notes)
 
 
 def test_areas_narrow_the_rows_and_not_their_points(study: Study, losses) -> None:  # type: ignore[no-untyped-def]

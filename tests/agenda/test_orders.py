@@ -245,7 +245,7 @@ def test_a_table_of_choices_narrows_to_what_was_chosen(study: Study, communities
     assert set(orders.problems["area_id"]) <= {communities[0], communities[2]}
     tiers = dict(orders.responsibilities.select("area_id", "tier").iter_rows())
     assert tiers == {communities[0]: "A", communities[2]: "B"}
-    nothing = make_orders(study, table, deadline=deadline, question=Question(units=("a unit that is not there",)))
+    nothing = make_orders(put_right(study), table, deadline=deadline)
     assert not nothing.problems.height
     assert set(nothing.responsibilities["measure"]) == {
         "Nothing is open. About 12 new problems are expected in the next 4 weeks: patrol and prevent.",
@@ -253,9 +253,88 @@ def test_a_table_of_choices_narrows_to_what_was_chosen(study: Study, communities
     }
 
 
+def test_where_only_the_filter_leaves_nothing_open_it_says_so(
+    study: Study, orders: WorkOrders, communities: list[str], deadline: date
+) -> None:
+    ranking = gpd.GeoDataFrame(
+        {"area_id": communities, "forecast": [7.6 if at % 2 else 0.2 for at in range(len(communities))]}
+    )
+    asked = make_orders(study, ranking, deadline=deadline, question=Question(sources=("nobody",)))
+    assert not asked.problems.height
+    busy = set(orders.problems["area_id"])
+    assert 0 < len(busy) < len(communities)
+    for area_id, measure in asked.responsibilities.select("area_id", "measure").iter_rows():
+        start = "Nothing of what was asked for is open. " if area_id in busy else "Nothing is open. "
+        assert measure.startswith(start)
+    ends = set(asked.responsibilities["measure"].str.split(" open. ").list.last())
+    assert ends == {"Patrol and prevent.", "About 8 new problems are expected in the next 4 weeks: patrol and prevent."}
+
+
+def put_right(study: Study) -> Study:
+    """The city with everything closed on the day it was reported."""
+    return replace(study, reports=study.reports.with_columns(closed_at=pl.col("reported_at"), status=pl.lit("closed")))
+
+
+def test_a_unit_that_is_asked_for_gets_the_order_that_it_gets_among_all(
+    study: Study, communities: list[str], deadline: date
+) -> None:
+    """Where reports name no unit the areas' leads answer: a filter by unit once left their orders empty."""
+    unnamed = replace(study, reports=study.reports.with_columns(unit=pl.lit(None, pl.String)))
+    for city in (study, unnamed):
+        every = make_orders(city, communities, deadline=deadline)
+        unit = every.problems.group_by("unit").len().sort("len", "unit")["unit"][-1]
+        own = make_orders(city, communities, deadline=deadline, question=Question(units=(unit,)))
+        assert own.units == (unit,)
+        assert own.problems["target_id"].to_list() == every.problems_of(unit)["target_id"].to_list() != []
+        columns = ["area_id", "unit", "lead", "problems", "overdue", "returned", "measure"]
+        assert own.responsibilities.select(columns).equals(every.responsibilities_of(unit).select(columns))
+        idle = own.responsibilities.filter(pl.col("measure").str.starts_with("Nothing is open"))
+        assert not set(idle["area_id"]) & set(every.problems["area_id"])
+
+
+def test_a_unit_that_has_nothing_to_do_with_the_areas_is_refused(
+    study: Study, communities: list[str], deadline: date
+) -> None:
+    with pytest.raises(RefusedQuestion, match="none of them is led by a unit that is not there"):
+        make_orders(study, communities, deadline=deadline, question=Question(units=("a unit that is not there",)))
+
+
+def test_orders_are_of_the_last_report_where_the_last_day_lies_after_it(
+    study: Study, communities: list[str], orders: WorkOrders, deadline: date
+) -> None:
+    later = orders.made_on + timedelta(days=10)
+    found = make_orders(study, communities, deadline=deadline, question=Question(until=later))
+    assert found.made_on == orders.made_on
+    assert found.problems.equals(orders.problems)
+    told = f"The last report is of {orders.made_on.isoformat()}: everything is as of that day."
+    assert told in [one.sentence() for one in found.notes]
+    assert told not in [one.sentence() for one in orders.notes]
+    left = count_down(study, Question(until=later), review=deadline)
+    assert told in [one.sentence() for one in left.notes]
+
+
+def test_the_countdown_gives_each_problem_to_the_unit_of_its_order(study: Study, communities: list[str]) -> None:
+    assert study.cube.last_day is not None
+    half = pl.col("report_id").hash(seed=1) % 2 == 0
+    city = replace(study, reports=study.reports.with_columns(unit=pl.when(half).then("unit")))
+    day = study.cube.last_day + timedelta(days=21)
+    markets = study.areas[study.areas["kind"] == "market"]["area_id"].to_list()
+    for chosen in (communities, [*markets, *communities[:9]]):
+        orders = make_orders(city, chosen, deadline=day)
+        left = count_down(city, Question(), review=day, areas=chosen)
+        ordered = orders.problems.select(incident_id=tables.REPORT_KEY, unit=pl.col("unit").replace(NO_UNIT, None))
+        assert left.problems.select("incident_id", "unit").sort("incident_id").equals(ordered.sort("incident_id"))
+        counts = ordered.group_by("unit").len()
+        assert dict(left.table.select("unit", "open").iter_rows()) == dict(counts.iter_rows())
+    assert any("they stand with the unit that leads the area" in one.sentence() for one in left.notes)
+    unit = counts.drop_nulls().sort("len", "unit")["unit"][-1]
+    alone = count_down(city, Question(units=(unit,)), review=day, areas=chosen)
+    assert alone.table.equals(left.table.filter(pl.col("unit") == unit))
+
+
 def test_a_ranking_can_be_ordered_as_it_is(study: Study, communities: list[str], deadline: date) -> None:
     ranking = gpd.GeoDataFrame({"area_id": communities[3:1:-1], "tier": ["A", "C"], "forecast": [7.6, 1.2]})
-    orders = make_orders(study, ranking, deadline=deadline, question=Question(units=("nobody's",)), lang="zh")
+    orders = make_orders(put_right(study), ranking, deadline=deadline, lang="zh")
     assert orders.areas["area_id"].to_list() == communities[3:1:-1]
     by_area = dict(orders.responsibilities.select("area_id", "measure").iter_rows())
     assert by_area[communities[3]] == "无未结案问题。预计今后4周新增约8个问题，请加强巡查预防。"

@@ -72,6 +72,28 @@ def test_areas_of_a_kind_have_their_polygons_and_empty_ones_a_row(study: Study) 
     assert closing_performance(study, Question(areas=(chosen,)), by="market").table["key"].tolist() == [chosen]
 
 
+def test_the_whole_is_of_what_lies_in_the_areas_shown(study: Study) -> None:
+    """With a market chosen the strip beside its row once told of the whole city."""
+    every = closing_performance(study, Question(), by="market")
+    chosen = every.table.sort_values(["backlog", "key"])["key"].iloc[-1]
+    few = closing_performance(study, Question(areas=(chosen,)), by="market")
+    row = few.table.iloc[0]
+    counts = ("reported", "closed", "due", "on_time", "backlog", "overdue", "checked", "failed")
+    assert {name: few.summary[name] for name in counts} == {name: row[name] for name in counts}
+    assert few.summary["median_days"] == row["median_days"]
+    assert few.summary["reported"] < every.summary["reported"]
+    assert few.curve["at_risk"].max() <= row["reported"]
+
+
+def test_what_names_no_unit_is_in_no_row_and_it_is_said(study: Study) -> None:
+    half = pl.col("report_id").hash(seed=1) % 2 == 0
+    found = closing_performance(
+        replace(study, reports=study.reports.with_columns(unit=pl.when(half).then("unit"))), Question()
+    )
+    assert found.table["backlog"].sum() < found.summary["backlog"]
+    assert any("Orders give them to the unit that leads the area" in text.sentence() for text in found.notes)
+
+
 def test_without_deadlines_nothing_is_a_hundred_per_cent(study: Study) -> None:
     bare = replace(study, reports=study.reports.with_columns(due_at=pl.lit(None, tables.UTC_TIME)))
     found = closing_performance(bare, Question(), by="market", lang="zh")

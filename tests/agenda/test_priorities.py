@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -190,6 +191,35 @@ def test_the_half_life_is_the_one_that_served_best(study: Study) -> None:
     chosen = rank(study, Question(), kind="market")
     assert chosen.half_life in (4, 8, 16, 32)
     assert chosen.summary["half_life"] == chosen.half_life
+
+
+def test_a_source_that_joined_is_named_and_its_own_list_begins_with_it(study: Study) -> None:
+    joined = date(2025, 11, 24)
+    there = (pl.col("source") != "patrol") | (pl.col("day") >= joined)
+    late = replace(
+        study, cube=replace(study.cube, counts=study.cube.counts.filter(there), areas=study.cube.areas.filter(there))
+    )
+    assert any("Grid patrol began on" in note.sentence() for note in rank(late, Question(), half_life=16).notes)
+    alone = rank(late, Question(sources=("patrol",)), half_life=1000)
+    said = " ".join(note.sentence() for note in alone.notes)
+    assert "Weeks count from " in said
+    assert "Grid patrol began" not in said
+    assert late.cube.last_day
+    weekly = late.cube.areas.filter(pl.col("source") == "patrol", pl.col("area_id").is_in(alone.table["area_id"]))
+    lived = (late.cube.last_day - joined).days / 7
+    assert alone.table["forecast"].sum() == pytest.approx(4 * weekly["incidents"].sum() / lived, rel=0.05)
+
+
+def test_overlaps_of_a_kind_are_said(study: Study) -> None:
+    twice = study.areas[study.areas["kind"] == "market"].assign(area_id=lambda own: own["area_id"] + "-again")
+    layers = replace(study.material.layers, areas=pd.concat([study.areas, twice], ignore_index=True))
+    doubled = rank(
+        replace(study, material=replace(study.material, layers=layers)), Question(), kind="market", half_life=16
+    )
+    assert any(f"overlap in {len(twice)} places" in note.sentence() for note in doubled.notes)
+    assert not any(
+        "overlap in" in note.sentence() for note in rank(study, Question(), kind="market", half_life=16).notes
+    )
 
 
 def test_what_the_files_do_not_tell_is_said(study: Study) -> None:

@@ -229,3 +229,17 @@ def test_work_is_packed_wherever_it_can_be(seed: int) -> None:
     assert (team is not None) == _shares_out(costs.tolist(), 3, days)
     if team is not None:
         assert np.bincount(team, costs, 3).max() <= days + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_target_adds_is_what_the_others_do_not_reach(seed: int) -> None:
+    targets, (covers, demand) = town(seed), reaches(seed)
+    found = choose(targets, team_days=4, covers=covers, demand=demand)
+    for at, picked in enumerate(found.picked):
+        others = found.picked.copy()
+        others[at] = False
+        missed = np.asarray(covers[others].sum(axis=0)).ravel() == 0
+        assert found.added[at] == pytest.approx(demand[missed & covers[[at]].toarray()[0]].sum())
+        assert picked or found.added[at] <= found.gain[at] + 1e-9
+    alone = choose(targets, team_days=4)
+    assert np.array_equal(alone.added, alone.gain)

@@ -82,7 +82,7 @@ def test_what_was_closed_later_was_open() -> None:
     assert only(rows, LATER, until=date(2026, 3, 4)) | {"lat": 0, "lon": 0} == {
         "incident_id": "s/0", "category": "litter", "source": "resident", "unit": "one", "lat": 0, "lon": 0,
         "opened": date(2026, 3, 1), "closed_on": None, "due_on": date(2026, 3, 6), "days": 3.5, "closed": False,
-        "on_time": None, "overdue": False, "reports": 1, "market": [],
+        "on_time": None, "open_due_on": date(2026, 3, 6), "overdue": False, "reports": 1, "market": [],
     } | {"days": pytest.approx(3.5, abs=1e-6)}  # fmt: skip
     assert only(rows, LATER, until=date(2026, 3, 7))["overdue"]
     assert not only(rows, LATER, until=date(2026, 3, 6))["overdue"]  # its day is not over
@@ -94,6 +94,14 @@ def test_each_report_has_its_own_deadline() -> None:
     assert late["on_time"] is False
     without = only({"on": 0, "closed": 3, "due": 4}, {"on": 1, "closed": 8, "of": 0}, LATER)
     assert without["on_time"]  # the second report had none to miss
+
+
+def test_the_deadline_of_a_closed_report_is_over_for_what_is_open() -> None:
+    found = only({"on": 0, "closed": 2, "due": 3}, {"on": 1, "due": 40, "of": 0}, LATER)
+    assert (found["due_on"], found["open_due_on"]) == (date(2026, 3, 4), date(2026, 4, 10))
+    assert (found["closed"], found["overdue"]) == (False, False)
+    closed = only({"on": 0, "closed": 2, "due": 3}, LATER)
+    assert (closed["due_on"], closed["open_due_on"]) == (date(2026, 3, 4), None)
 
 
 def test_a_deadline_at_midnight_is_the_whole_day() -> None:

@@ -101,10 +101,22 @@ def test_only_what_is_asked_for_is_counted_and_the_pace_stays() -> None:
     table, _ = records(1, 0.0, 400)
     waiting = table.filter(~pl.col("closed"))["incident_id"]
     every, chances = by_unit(table, first=FIRST, today=TODAY, review=TODAY + timedelta(days=10))
-    some, fewer = by_unit(table, first=FIRST, today=TODAY, review=TODAY + timedelta(days=10), asked=waiting[:2])
+    asked = pl.DataFrame({"incident_id": waiting[:2], "unit": "unit 1"})
+    some, fewer = by_unit(table, first=FIRST, today=TODAY, review=TODAY + timedelta(days=10), asked=asked)
     assert some["open"][0] == 2 < every["open"][0]
     assert some["median_days"][0] == every["median_days"][0]
     assert fewer.equals(chances.filter(pl.col("incident_id").is_in(waiting[:2].to_list())))
+
+
+def test_what_another_answers_for_is_in_its_row_and_tells_nothing_of_its_pace() -> None:
+    table, _ = records(1, 0.0, 400)
+    unnamed = table.with_columns(unit=pl.lit(None, pl.String))
+    asked = table.select("incident_id", unit=pl.lit("lead"))
+    found, problems = by_unit(unnamed, first=FIRST, today=TODAY, review=TODAY + timedelta(days=10), asked=asked)
+    named, _ = by_unit(table, first=FIRST, today=TODAY, review=TODAY + timedelta(days=10))
+    assert found.select("unit", "open", "own").rows() == [("lead", named["open"][0], False)]
+    assert found["expected_closed"][0] == pytest.approx(named["expected_closed"][0])  # the pace of all, which are one
+    assert problems["unit"].unique().to_list() == ["lead"]
 
 
 def test_late_entries_tell_of_old_cases_alone() -> None:

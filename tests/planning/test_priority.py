@@ -14,8 +14,9 @@ import shapely
 
 from geo import tables
 from geo.errors import NoReports, RefusedQuestion
-from geo.grid.cube import Cube
+from geo.grid.cube import Cube, Slice
 from geo.grid.windows import Window
+from geo.planning.area_counts import weeks_known
 from geo.planning.example import small_town
 from geo.planning.priority import Facts, Weights, learn, rank_areas
 from geo.planning.priority_words import reason_of
@@ -183,14 +184,29 @@ def test_nobody_is_listed_before_it_is_known_how_noisy_counts_are() -> None:
     counts, people = np.random.default_rng(6).poisson(np.repeat([20.0, 4, 1], 20)[:, None], (60, 17)), np.ones(60)
     cube, areas = town(counts[:, 4:], people)
     earlier = cube.counts.head(1).with_columns(day=pl.lit(LAST - timedelta(days=400)))  # of something else, elsewhere
-    for short, weeks in ((cube, 12), (replace(cube, counts=pl.concat([cube.counts, earlier])), 13)):
+    for short in (cube, replace(cube, counts=pl.concat([cube.counts, earlier]))):
         found = learn(short, areas, kind="community", span=SPAN)
         assert set(found.weigh(Weights())["board"]) == {""}
-        assert f"first reported {weeks} weeks ago" in found.unlisted[0].sentence()
-        assert f"{weeks}周前" in found.unlisted[0].sentence("zh")
+        assert "first reported 12 weeks ago" in found.unlisted[0].sentence()
+        assert "12周前" in found.unlisted[0].sentence("zh")
     long = learn(*town(counts, people), kind="community", span=SPAN)
     assert {"black", "red"} <= set(long.weigh(Weights())["board"])
     assert not long.unlisted
+
+
+def test_weeks_before_what_is_counted_was_there_are_no_weeks_without_one(counts: np.ndarray) -> None:
+    alone, areas = town(counts[:, -20:])
+    other = alone.counts.head(1).with_columns(day=pl.lit(LAST - timedelta(days=391)), category=pl.lit("noise"))
+    joined = replace(alone, counts=pl.concat([alone.counts, other]))
+    of_one = Slice(categories=(alone.areas["category"][0],))
+    assert weeks_known(joined, LAST) == 56
+    assert weeks_known(joined, LAST, of_one) == weeks_known(alone, LAST) == 19
+    late = learn(joined, areas, kind="community", span=SPAN, chosen=of_one)
+    assert np.array_equal(late.forecast, learn(alone, areas, kind="community", span=SPAN).forecast)
+    few = pl.concat(
+        [other, alone.counts.filter(pl.col("day") == LAST).head(5).with_columns(incidents=pl.lit(1, pl.UInt32))]
+    )
+    assert weeks_known(replace(joined, counts=few), LAST, of_one) == 56, "so few that the silence is chance"
 
 
 def test_days_after_the_last_report_are_no_weeks_without_one(counts: np.ndarray) -> None:

@@ -21,7 +21,7 @@ LAST = START + timedelta(days=DAYS - 1)
 UNITS = {"swift": 2.0, "usual": 7.0, "slow": 25.0}  # mean days to a closing
 CARD = Scorecard("例", "Example", True, (Indicator("M1", "", "", "market", ("litter",), 0.3, 1.0, 2.0, cap=8.0),))
 AREAS = pl.DataFrame({"area_id": [f"m{at:02d}" for at in range(36)], "kind": "market"}).with_columns(
-    unit=pl.Series([list(UNITS)[at % 3] for at in range(36)])
+    unit=pl.Series([list(UNITS)[at % 3] for at in range(36)]), m2=1e4
 )
 
 
@@ -61,7 +61,8 @@ def make_town(seed: int) -> Town:
         due_on=pl.col("opened").dt.offset_by("5d"),
         closed_on=pl.when("closed").then(pl.lit(START) + pl.duration(days=pl.col("end"))).cast(pl.Date),
     )
-    rows = rows.with_columns(overdue=~pl.col("closed") & (pl.col("due_on") < LAST))
+    rows = rows.with_columns(open_due_on=pl.when(~pl.col("closed")).then("due_on"))
+    rows = rows.with_columns(overdue=(pl.col("open_due_on") < LAST).fill_null(False))
     there = rows.filter("stands").with_columns(
         area_id=pl.col("market").list.first(), late=pl.col("due_on") < LAST + timedelta(days=AHEAD)
     )
@@ -130,6 +131,7 @@ def test_the_expected_number_is_littles_law_far_ahead() -> None:
             "unit": "one",
             "opened": opened,
             "due_on": pl.Series([None] * int(keep.sum()), dtype=pl.Date),
+            "open_due_on": pl.Series([None] * int(keep.sum()), dtype=pl.Date),
             "closed_on": opened.dt.offset_by("1d"),
             "days": wait[keep],
             "closed": True,
@@ -159,6 +161,46 @@ def test_on_the_last_day_itself_what_stands_is_known() -> None:
     first = [part.filter(pl.col("market").list.first() == "m02") for part in (open_now, late)]
     expected = one.cost(first[0].height, first[1].height, int(first[0]["returned"].sum()))
     assert found.filter(pl.col("area_id") == "m02")["points"][0] == pytest.approx(expected)
+
+
+def test_a_problem_in_two_markets_is_deducted_for_in_the_smaller() -> None:
+    """A hall in a market: once both lost the points of what stands in the hall."""
+    town = make_town(6)
+    hall = pl.col("market").list.contains("m03")
+    inside = town.known.with_columns(
+        market=pl.when(hall).then(pl.concat_list(pl.lit("m00"), "market")).otherwise("market")
+    )
+    smaller = AREAS.with_columns(m2=pl.when(pl.col("area_id") == "m03").then(10.0).otherwise(1e4))
+    larger = AREAS.with_columns(m2=pl.when(pl.col("area_id") == "m03").then(1e9).otherwise(1e4))
+    apart, both = losses(town, areas=smaller), losses(Town(inside, town.truth), areas=smaller)
+    assert both.rows.equals(apart.rows), "as if the hall lay beside the market"
+    np.testing.assert_array_equal(both.draws, apart.draws)
+    found = both.problems.filter(pl.col("areas") > 1)
+    assert set(found["area_id"]) == {"m03"}
+    assert found.height == both.problems.filter(pl.col("area_id") == "m03").height > 0
+    moved = losses(Town(inside, town.truth), areas=larger).rows
+    standing = dict(apart.rows.select("area_id", "standing").iter_rows())
+    assert moved.filter(pl.col("area_id") == "m00")["standing"][0] == standing["m00"] + standing["m03"]
+    assert moved.filter(pl.col("area_id") == "m03")["standing"][0] == 0
+    alike = losses(Town(inside, town.truth), areas=AREAS).rows
+    assert alike.equals(losses(Town(inside, town.truth), areas=larger).rows), "of areas alike the first"
+
+
+def test_a_deadline_that_was_met_costs_nothing_on_the_visit() -> None:
+    """Of two reports of a problem the first was closed in time; the one that is open has months."""
+    town = make_town(1)
+    met = town.known.with_columns(open_due_on=pl.lit(LAST + timedelta(days=200)), overdue=pl.lit(False))
+    found = losses(Town(met, town.truth), ahead=0).rows
+    assert found["points"].to_list() == pytest.approx(
+        [CARD.indicators[0].cost(n, 0, back) for n, back in zip(found["standing"], _back(met), strict=True)]
+    )
+    assert found["points"].sum() < losses(town, ahead=0).rows["points"].sum()
+
+
+def _back(known: pl.DataFrame) -> list[int]:
+    """Return how many problems that stand at each market came back."""
+    there = known.filter(~pl.col("closed") & pl.col("returned")).group_by(area_id=pl.col("market").list.first()).len()
+    return AREAS.join(there, on="area_id", how="left").sort("area_id")["len"].fill_null(0).to_list()
 
 
 def test_neither_the_order_of_rows_nor_other_areas_change_a_rows_draws() -> None:
