@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 SENT_FILE = "orders.csv"
 """The problems as they were sent, in the folder of the work orders."""
 PROGRESS_FILE = "progress.csv"
-"""The answers accepted so far."""
+"""The answers decided on so far."""
+_PROBLEM = re.compile(r"T-\w+")
 
 
 def read_returned(
@@ -27,7 +29,8 @@ def read_returned(
 ) -> None:
     """Say what filled-in workbooks hold beside what was sent; write the answers down where `take`.
 
-    `accept`: FILE:ROW of the answers of conflicts that hold. `today`: the last day that may stand in them.
+    `accept`: of each conflict, FILE:ROW of the answer that holds, or the number of the problem where the one accepted
+    before does. `today`: the last day that may stand in them.
 
     Raises RefusedQuestion and UnreadableFile for what is no answer, or a folder without work orders.
     """
@@ -35,13 +38,15 @@ def read_returned(
     from geo.export.order_return import confirm, read_back
 
     started = time.perf_counter()
-    rows = [_place(text) for text in accept]
+    keep = [text for text in accept if _PROBLEM.fullmatch(text)]
+    rows = [_place(text) for text in accept if text not in keep]
     progress = folder / PROGRESS_FILE
-    returned = read_back(paths, read_sent(folder / SENT_FILE), today=today or date.today(), progress=progress)
+    sent = read_sent(folder / SENT_FILE)
+    returned = read_back(paths, sent, today=today or date.today(), progress=progress, lang=talk.lang)
     taken = 0
     if take:
         clear = [(file, row) for file, row in returned.changes.select("file", "row").iter_rows()]
-        confirm(returned, progress, accept=[*clear, *rows])
+        confirm(returned, progress, accept=[*clear, *rows], keep=keep)
         taken = len({*clear, *rows})
     if talk.as_json:
         tables = ("changes", "conflicts", "faults", "warnings")
@@ -78,7 +83,8 @@ def _lines(returned: Returned, lang: str) -> list[str]:
 
 def _fault(row: dict[str, Any], lang: str) -> str:
     where = row["file"] if row["row"] is None else say("{file} row {row}", lang, file=row["file"], row=row["row"])
-    parts = [where, row["column"], row["value"] and f'"{row["value"]}"', say(row["reason"], lang)]
+    named = "" if row["file"] in row["reason"] else where
+    parts = [named, row["column"], row["value"] and f'"{row["value"]}"', say(row["reason"], lang)]
     return ": ".join(str(part) for part in parts if part)
 
 
@@ -87,9 +93,11 @@ def _answer(row: dict[str, Any], lang: str) -> str:
 
     before = state_name(row["before"], lang) if row["before"] else say("no answer", lang)
     day = row["day"] and numbers.day(row["day"], lang)
+    photo = row["photo"] and say("photo {number}", lang, number=row["photo"])
     accepted = say("accepted before", lang) if row.get("accepted") else None
     where = say("{file} row {row}", lang, file=row["file"], row=row["row"])
-    facts = [f"{before} → {state_name(row['after'], lang)}", day, row["by_unit"], row["note"], accepted, where]
+    facts = [f"{before} → {state_name(row['after'], lang)}", day, row["by_unit"], row["note"], photo]
+    facts += [accepted, where]
     return f"{row['target_id']}: {', '.join(str(fact) for fact in facts if fact)}"
 
 
@@ -106,6 +114,8 @@ def _place(text: str) -> tuple[str, int]:
     file, _, row = text.rpartition(":")
     if not (file and row.isdecimal()):
         raise RefusedQuestion(
-            '--accept cannot be "{text}". Write the file and the row, for example North.xlsx:12.', text=text
+            '--accept cannot be "{text}". Write the file and the row, for example North.xlsx:12, or the number of the '
+            "problem where the answer accepted before holds.",
+            text=text,
         )
     return file, int(row)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +45,11 @@ class Answers:
     ] = field(default_factory=list)
     confirm: Annotated[bool, typer.Option("--confirm", help="Accept what --read-back shows as changes.")] = False
     accept: Annotated[
-        list[str], typer.Option("--accept", help="With --confirm: FILE:ROW of the answer of a conflict that holds.")
+        list[str],
+        typer.Option(
+            "--accept",
+            help="With --confirm: FILE:ROW of the answer of a conflict that holds, or the problem whose old one does.",
+        ),
     ] = field(default_factory=list)
 
 
@@ -123,19 +129,19 @@ def _write(
         tell("Writing the orders", 0.95)
         orders = make_orders(study, listed, deadline=deadline, question=question, photos=photos, lang=lang)
         about = told.about_orders(study, question, orders, asked=asked, lang=lang)
-        written = write_orders(orders, files.out, lang=lang, about=about)
-        written.append(write_sent(orders.problems, files.out / SENT_FILE))
         closing = closing_performance(study, question, lang=lang)
-        written.append(
-            bulletin(
-                files.out / BULLETIN_FILE,
+        with tempfile.TemporaryDirectory(prefix="hexward-") as beside:  # where it fails, no order is written
+            paper = bulletin(
+                Path(beside) / BULLETIN_FILE,
                 priorities=ranked.table,
                 performance=closing.table,
                 period=(ranked.window.first, ranked.window.last),
                 lang=lang,
                 notes=(*ranked.notes, *closing.notes),
             )
-        )
+            written = write_orders(orders, files.out, lang=lang, about=about)
+            written.append(write_sent(orders.problems, files.out / SENT_FILE))
+            written.append(Path(shutil.copy(paper, files.out)))
     for text in told.order_notes(study, orders, lang=lang):
         say_aside(text)
     if talk.as_json:

@@ -36,12 +36,11 @@ def chart(rows: pd.DataFrame, lang: str = "en") -> bytes:
         x = left + at * step * scale
         axes.plot([x, x], [foot, high - _HEAD], c=_INK.line, lw=0.7, zorder=0)
         letter(axes, x, foot - 3, f"{at * step:g}", size=_SMALL, colour=_INK.muted, ha="center")
-    title = say("Incidents expected in the next 4 weeks, with 90 % interval", lang)
-    letter(axes, 0, high - 3, title, size=_SMALL + 1, colour=_INK.text, bold=True)
-    _key(axes, high - 9, ["A", "B", "C", *([""] if (rows["tier"] == "").any() else [])], lang)
+    letter(axes, 0, high - 3, _title(lang), size=_SMALL + 1, colour=_INK.text, bold=True)
+    _key(axes, high - 9, _tiers(rows), lang)
     for at, row in enumerate(rows.itertuples(index=False)):
         y = high - _HEAD - _ROW * (at + 0.5)
-        name = wrap(str(row.name or row.area_id), _NAMES - 2, _SMALL, most=1)[0]
+        name = (wrap(_name(row), _NAMES - 2, _SMALL, most=1) or [""])[0]
         letter(axes, _NAMES - face().width(name, _SMALL), y, name, size=_SMALL, colour=_INK.text)
         axes.barh(y, row.forecast * scale, _ROW * 0.62, left=left, **_look(row.tier))
         ends = [left + row.forecast_low * scale, left + row.forecast_high * scale]
@@ -58,6 +57,32 @@ def chart(rows: pd.DataFrame, lang: str = "en") -> bytes:
     return picture(axes)
 
 
+def lettered(rows: pd.DataFrame, lang: str = "en") -> list[str]:
+    """Return all that `chart` letters of these rows, to ask first whether the font has it."""
+    names = [_name(row) for row in rows.itertuples(index=False)]
+    return [_title(lang), *(tier_name(tier, lang) for tier in _tiers(rows)), _interval(lang), _usual(lang), *names]
+
+
+def _title(lang: str) -> str:
+    return say("Incidents expected in the next 4 weeks, with 90 % interval", lang)
+
+
+def _interval(lang: str) -> str:
+    return say("90 % interval", lang)
+
+
+def _usual(lang: str) -> str:
+    return say("usual for its kind", lang)
+
+
+def _tiers(rows: pd.DataFrame) -> list[str]:
+    return ["A", "B", "C", *([""] if (rows["tier"] == "").any() else [])]
+
+
+def _name(row: Any) -> str:
+    return str(row.name or row.area_id)
+
+
 def _key(axes: Axes, y: float, tiers: Sequence[str], lang: str) -> None:
     """Letter the key in one line, in the shapes of the chart."""
     x = 0.0
@@ -65,9 +90,9 @@ def _key(axes: Axes, y: float, tiers: Sequence[str], lang: str) -> None:
         axes.barh(y, 4, 2.6, left=x, **_look(tier))
         x = _word(axes, x + 5, y, tier_name(tier, lang))
     axes.plot([x, x + 5], [y, y], c=_INK.text, lw=1.2)
-    x = _word(axes, x + 6, y, say("90 % interval", lang))
+    x = _word(axes, x + 6, y, _interval(lang))
     axes.plot([x + 1, x + 1], [y - 1.6, y + 1.6], c=_INK.control, lw=1.8)
-    _word(axes, x + 3, y, say("usual for its kind", lang))
+    _word(axes, x + 3, y, _usual(lang))
 
 
 def _look(tier: str) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from geo.export.order_columns import FILLED, MOST_CHARS, RECTIFIED, SENT, sent_v
 from geo.export.print_text import one_line
 
 RETURN_REASONS = {
-    "unreadable": "The file cannot be read",
-    "no_workbook": "It is not an .xlsx workbook",
     "no_sheet": "No sheet of this name: the problem list of the order is needed",
     "no_column": "This column is missing",
     "unknown_target": "No problem of these orders has this number",
@@ -31,10 +29,11 @@ RETURN_REASONS = {
     "early_day": "A day before the problem was reported",
     "too_long": "More than 300 characters",
 }
-"""Why a row, or a file, is not taken."""
+"""Why a row is not taken, or a file that can be opened."""
 RETURN_WARNING_REASONS = {
     "missing": "In the order, but not in the file",
     "hidden": "The sheet is hidden",
+    "not_read": "This sheet was not read: only the problem list is; bring its answers into that of a copy of the file",
     "linked": "The workbook refers to other files; they were not opened",
 }
 
@@ -78,6 +77,12 @@ class Answer:
         """Return a row of PROGRESS as the answer it was."""
         content = (row["state"], row["day"], row["by_unit"], row["note"], row["photo"])
         return cls(row["target_id"], row["order_id"], row["state"], content, row["file"], row["row"])
+
+    def covers(self, other: Answer) -> bool:
+        """Return whether this says all that `other` does: the same result and day, and each text that `other` has."""
+        (state, day, *texts), (its_state, its_day, *its_texts) = self.content, other.content
+        same = (its in (None, text) for text, its in zip(texts, its_texts, strict=True))
+        return (state, day) == (its_state, its_day) and all(same)
 
     def as_change(self, before: str | None) -> tuple[Any, ...]:
         """Return a row of `order_return.CHANGES`."""

@@ -13,9 +13,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 from xml.parsers import expat
 
 from geo.errors import UnreadableFile
+from geo.intake.readers import check_text
 from geo.intake.workbooks import check_archive
 
 _MOST_FILE = 300_000_000  # bytes; units put photos into the book
@@ -25,6 +27,8 @@ _FORMULA_CHARS = 200
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _WORKBOOK = "xl/workbook.xml"
 _LINKED = "xl/externalLinks/"
+_ARCHIVE = b"PK"  # what every .xlsx begins with
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what an .xls does, and an .xlsx with a password
 
 
 @dataclass(frozen=True)
@@ -35,16 +39,21 @@ class SheetCells:
     formulas: dict[tuple[int, int], str]
     hidden: bool
     linked: bool  # the workbook refers to other files; nobody here opens them
+    others: tuple[str, ...]  # the names of the sheets that were not read
 
 
 def read_sheet(data: bytes, file: str, wanted: Collection[str]) -> SheetCells | None:
     """Return the first sheet of a workbook whose name is one of `wanted`, None where it has none.
 
-    Days come as ISO text. Raises UnreadableFile where it is no workbook, damaged, encrypted, or far larger than an
-    order.
+    Days come as ISO text. Raises UnreadableFile where it is no workbook, damaged, protected by a password, or far
+    larger than an order.
     """
     import fastexcel
 
+    if data.startswith(_OLD_OFFICE):
+        check_text(data, Path(file))
+    if not data.startswith(_ARCHIVE):
+        raise UnreadableFile("{file} is not an .xlsx workbook. Send back the workbook that was sent out.", file=file)
     if len(data) > _MOST_FILE:
         raise _too_large(file)
     check_archive(data, file)
@@ -53,7 +62,7 @@ def read_sheet(data: bytes, file: str, wanted: Collection[str]) -> SheetCells | 
             found = _find(archive, file, wanted)
             if found is None:
                 return None
-            name, part, hidden = found
+            name, part, hidden, others = found
             linked = any(entry.startswith(_LINKED) for entry in archive.namelist())
             scan = _Scan()
             _parse(archive, file, part, scan.start, scan.end, scan.text)
@@ -61,9 +70,15 @@ def read_sheet(data: bytes, file: str, wanted: Collection[str]) -> SheetCells | 
             raise _too_large(file)
         sheet = fastexcel.read_excel(data).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         before = (None,) * (scan.first - 1)  # fastexcel starts at the leftmost value
-        return SheetCells([before + row for row in sheet.to_polars().rows()], scan.formulas, hidden, linked)
+        return SheetCells([before + row for row in sheet.to_polars().rows()], scan.formulas, hidden, linked, others)
     except (
-        *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError),  # cut off, or encrypted
+        *(
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            RuntimeError,
+            NotImplementedError,
+        ),  # cut off, encrypted
         *(expat.ExpatError, KeyError, ValueError, fastexcel.FastExcelError),
     ) as fault:
         if isinstance(fault, UnreadableFile):
@@ -129,8 +144,10 @@ def _number(letters: str) -> int:
     return number
 
 
-def _find(archive: zipfile.ZipFile, file: str, wanted: Collection[str]) -> tuple[str, str, bool] | None:
-    """Return the name of the sheet, its part of the archive, and whether it is hidden."""
+def _find(
+    archive: zipfile.ZipFile, file: str, wanted: Collection[str]
+) -> tuple[str, str, bool, tuple[str, ...]] | None:
+    """Return the name of the sheet, its part of the archive, whether it is hidden, and the names of the others."""
     sheets: list[dict[str, str]] = []
     targets: dict[str, str] = {}
 
@@ -148,7 +165,8 @@ def _find(archive: zipfile.ZipFile, file: str, wanted: Collection[str]) -> tuple
         if sheet["name"] in wanted:
             key = next(value for name, value in sheet.items() if name.endswith(":id"))
             part = posixpath.normpath(posixpath.join("/xl", targets[key])).lstrip("/")
-            return sheet["name"], part, sheet.get("state", "visible") != "visible"
+            others = tuple(one["name"] for one in sheets if one is not sheet)
+            return sheet["name"], part, sheet.get("state", "visible") != "visible", others
     return None
 
 

@@ -68,6 +68,14 @@ def _guide(lang: str) -> list[tuple[str, str]]:
             ),
         ),
         (
+            say("Several at once", lang),
+            say(
+                "Work in copies of the file and send all of them back. A copied sheet is not read: only the problem "
+                "list is.",
+                lang,
+            ),
+        ),
+        (
             say("Locked", lang),
             say(
                 "What was sent is locked so that rows are not mixed up; there is no password. Rows may be filtered; "

@@ -1,4 +1,4 @@
-"""What came of work orders: the answers accepted so far, one row each, and the problems as they were sent."""
+"""What came of work orders: the answers decided on so far, one row each, and the problems as they were sent."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ PROGRESS: dict[str, Any] = {
     "photo": pl.String,
     "file": pl.String,  # the workbook it came in
     "row": pl.Int64,  # of its problem list, as a spreadsheet shows it
-    "accepted_on": pl.Date,
+    "accepted_on": pl.Date,  # null where another answer was chosen over it
 }
-"""Every answer that was accepted, in the order in which it was: what holds of a problem is its last row."""
+"""Every answer that was decided on, in the order in which it was: of a problem holds what was accepted last."""
 
 
 def read_progress(path: str | Path) -> pl.DataFrame:
@@ -33,14 +33,21 @@ def read_progress(path: str | Path) -> pl.DataFrame:
     return _read(Path(path), PROGRESS) if Path(path).exists() else tables.empty(PROGRESS)
 
 
-def latest(progress: pl.DataFrame) -> pl.DataFrame:
-    """Return the last answer about every problem.
+def accepted(progress: pl.DataFrame) -> pl.DataFrame:
+    """Return the answers that were accepted, without those over which another was chosen."""
+    return progress.filter(pl.col("accepted_on").is_not_null())
 
-    >>> rows = pl.DataFrame({"target_id": ["T-A", "T-B", "T-A"], "state": ["not_yet", "not_ours", "rectified"]})
-    >>> latest(rows).rows()
-    [('T-B', 'not_ours'), ('T-A', 'rectified')]
+
+def latest(progress: pl.DataFrame) -> pl.DataFrame:
+    """Return the last answer accepted about every problem.
+
+    >>> from datetime import date
+    >>> day = date(2026, 11, 25)
+    >>> rows = [("T-A", "not_yet", day), ("T-B", "not_ours", day), ("T-A", "rectified", day), ("T-B", "not_yet", None)]
+    >>> latest(pl.DataFrame(rows, schema=["target_id", "state", "accepted_on"], orient="row"))["state"].to_list()
+    ['not_ours', 'rectified']
     """
-    return progress.unique("target_id", keep="last", maintain_order=True)
+    return accepted(progress).unique("target_id", keep="last", maintain_order=True)
 
 
 def write_progress(progress: pl.DataFrame, path: Path) -> None:

@@ -1,11 +1,11 @@
 """Work orders read back after the units filled them in: what they say, what is wrong with it, where they disagree.
 
-Nothing is applied here; `confirm` writes down what somebody accepted.
+Nothing is applied here; `confirm` writes down what somebody decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,12 +14,11 @@ from typing import Any
 import polars as pl
 
 from geo import tables
-from geo.errors import RefusedQuestion, UnreadableFile
-from geo.export.order_answers import RETURN_REASONS, RETURN_WARNING_REASONS, Answer, read_row
-from geo.export.order_cells import SheetCells, read_sheet
-from geo.export.order_columns import FILLED, NOT_YET, SENT, SHEETS_SENTENCES
-from geo.export.order_progress import PROGRESS, latest, read_progress, write_progress
-from geo.words import LANGUAGES, say
+from geo.errors import RefusedQuestion
+from geo.export.order_answers import Answer
+from geo.export.order_progress import PROGRESS, read_progress, write_progress
+from geo.export.order_reading import read_book
+from geo.export.order_weighing import weigh
 
 FILE_FAULTS = {"file": pl.String, **tables.FAULTS}
 CHANGES: dict[str, Any] = {
@@ -35,8 +34,6 @@ CHANGES: dict[str, Any] = {
     "row": pl.Int64,  # as a spreadsheet shows it
 }
 CONFLICTS: dict[str, Any] = {**CHANGES, "accepted": pl.Boolean}
-_HEADER_WITHIN = 10  # rows
-_ARCHIVE = b"PK"  # what every .xlsx begins with
 
 
 @dataclass(frozen=True)
@@ -45,22 +42,28 @@ class Returned:
 
     changes: pl.DataFrame  # CHANGES: clear answers that say something new, by target
     conflicts: pl.DataFrame  # CONFLICTS: by target, every answer that disagrees, also the one `accepted` earlier
-    faults: pl.DataFrame  # FILE_FAULTS: rows (or whole files, row null) that cannot be taken
+    faults: pl.DataFrame  # FILE_FAULTS: rows that cannot be taken, or whole files (row null, their reason said already)
     warnings: pl.DataFrame  # FILE_FAULTS: what is missing or odd, and takes nothing away
     answers: int  # rows without a fault that hold an answer
-    unchanged: int  # of these, those that say what was accepted or said already
+    unchanged: int  # of these, those that say what was accepted, decided on or said already
     today: date
     progress: pl.DataFrame  # PROGRESS as it was
 
 
 def read_back(
-    paths: Sequence[str | Path], sent: pl.DataFrame, *, today: date, progress: str | Path | None = None
+    paths: Sequence[str | Path],
+    sent: pl.DataFrame,
+    *,
+    today: date,
+    progress: str | Path | None = None,
+    lang: str = "en",
 ) -> Returned:
     """Return what filled-in workbooks say of the problems `sent` (`WorkOrders.problems`, or `read_sent`).
 
-    A row with a fault is not taken at all. An answer that differs from another file's, or from one accepted earlier,
-    is a conflict and not a change; after "not yet" any answer is new, and no conflict. `today`: the last day on which
-    something can have been rectified. `progress`: the file of the answers accepted so far.
+    A row with a fault is not taken at all. An answer that contradicts another file's, or one accepted earlier, is a
+    conflict and not a change; what follows "not yet", or adds to what was said, contradicts nothing. A conflict that
+    was decided on is none any more (`weigh`). `today`: the last day on which something can have been rectified.
+    `progress`: the file of the answers decided on so far. `lang`: in which it is said why a file cannot be read.
 
     Raises UnreadableFile where `progress` is not such a file; a workbook that cannot be read is a fault.
     """
@@ -70,38 +73,51 @@ def read_back(
     faults: list[tuple[Any, ...]] = []
     warnings: list[tuple[Any, ...]] = []
     for path, name in zip(map(Path, paths), _file_names(paths), strict=True):
-        book = _read_book(path, name, known, today)
+        book = read_book(path, name, known, today, lang)
         answers += book.answers
         faults += book.faults
         warnings += book.warnings
-    changes, conflicts, unchanged = _weigh(answers, {row["target_id"]: row for row in latest(earlier).to_dicts()})
+    weighed = weigh(answers, earlier)
+    changes = [answer.as_change(held.state if held else None) for answer, held in weighed.changes]
+    conflicts = [
+        (*one.as_change(held.state if held else None), one is held)
+        for new, held in weighed.conflicts
+        for one in (*new, *([held] if held else []))
+    ]
     return Returned(
         changes=pl.DataFrame(changes, schema=CHANGES, orient="row").sort("target_id"),
         conflicts=pl.DataFrame(conflicts, schema=CONFLICTS, orient="row").sort("target_id", "accepted", "file", "row"),
         faults=pl.DataFrame(faults, schema=FILE_FAULTS, orient="row"),
         warnings=pl.DataFrame(warnings, schema=FILE_FAULTS, orient="row"),
         answers=len(answers),
-        unchanged=unchanged,
+        unchanged=weighed.unchanged,
         today=today,
         progress=earlier,
     )
 
 
 def confirm(
-    returned: Returned, progress: str | Path, *, accept: Collection[tuple[str, int]] | None = None
+    returned: Returned,
+    progress: str | Path,
+    *,
+    accept: Collection[tuple[str, int]] | None = None,
+    keep: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Write down the answers accepted and return PROGRESS as it then is; what was accepted earlier stays as it was.
+    """Write down what was decided and return PROGRESS as it then is; what was accepted earlier stays as it was.
 
-    `accept`: file and row of each; all changes and no conflict unless given. Of a conflict, one answer may be accepted.
+    `accept`: file and row of each answer; all changes and no conflict unless given. Of a conflict, one answer may be
+    accepted. `keep`: target_ids of conflicts in which the answer accepted earlier holds. The other answers of a
+    conflict that is decided are written down as not accepted, so that they are not asked about again.
 
-    Raises RefusedQuestion where a row is no answer, two say something of one problem, or others were accepted since the
-    workbooks were read; BadList where the file cannot be written.
+    Raises RefusedQuestion where a row is no answer, two say something of one problem, nothing was accepted that could
+    be kept, or others were accepted since the workbooks were read; BadList where the file cannot be written.
     """
     if not read_progress(progress).equals(returned.progress):
         raise RefusedQuestion(
             "Other answers were accepted since these workbooks were read. Read them again, so that nothing is lost."
         )
-    offered = pl.concat([returned.changes, returned.conflicts.filter(~pl.col("accepted")).drop("accepted")])
+    disagreeing = returned.conflicts.filter(~pl.col("accepted")).drop("accepted")
+    offered = pl.concat([returned.changes, disagreeing])
     if accept is None:
         chosen = returned.changes
     else:
@@ -112,125 +128,27 @@ def confirm(
                 "Row {row} of {file} is no answer that can be accepted.", row=strange["row"][0], file=strange["file"][0]
             )
         chosen = offered.join(wanted, on=["file", "row"], how="semi")
-    if twice := chosen.filter(pl.col("target_id").is_duplicated())["target_id"].to_list():
-        raise RefusedQuestion("Of problem {target} two answers are accepted. Accept one.", target=twice[0])
-    added = chosen.rename({"after": "state"}).with_columns(accepted_on=pl.lit(returned.today)).select(list(PROGRESS))
+    kept = sorted(set(keep))
+    if nothing := set(kept) - set(returned.conflicts.filter("accepted")["target_id"]):
+        raise RefusedQuestion(
+            "Of problem {target} no answer was accepted that another contradicts, so there is none to keep.",
+            target=min(nothing),
+        )
+    decided = pl.Series("target_id", [*chosen["target_id"], *kept], dtype=pl.String)
+    if decided.is_duplicated().any():
+        raise RefusedQuestion(
+            "Of problem {target} two answers are accepted. Accept one.",
+            target=decided.filter(decided.is_duplicated())[0],
+        )
+    left = disagreeing.filter(pl.col("target_id").is_in(decided.to_list())).join(chosen, on=["file", "row"], how="anti")
+    added = pl.concat(
+        rows.rename({"after": "state"}).with_columns(accepted_on=pl.lit(day, dtype=pl.Date)).select(list(PROGRESS))
+        for rows, day in ((left, None), (chosen, returned.today))
+    )
     after = pl.concat([returned.progress, added])
     if added.height:
         write_progress(after, Path(progress))
     return after
-
-
-@dataclass(frozen=True)
-class _Book:
-    answers: list[Answer]
-    faults: list[tuple[Any, ...]]
-    warnings: list[tuple[Any, ...]]
-
-
-def _read_book(path: Path, name: str, known: dict[str, dict[str, Any]], today: date) -> _Book:
-    """Return what one workbook says; every fault with its file."""
-    book = _Book([], [], [])
-
-    def fault(reason: str, *, row: int | None = None, column: str | None = None, value: str | None = None) -> None:
-        book.faults.append((name, row, column, value, RETURN_REASONS[reason]))
-
-    titles = {say(SHEETS_SENTENCES["problems"], lang) for lang in LANGUAGES}
-    try:
-        data = path.read_bytes()
-        if not data.startswith(_ARCHIVE):
-            fault("no_workbook")
-            return book
-        cells = read_sheet(data, name, titles)
-    except OSError as error:
-        fault("unreadable", value=error.strerror)
-        return book
-    except UnreadableFile as error:
-        fault("unreadable", value=str(error))
-        return book
-    if cells is None:
-        fault("no_sheet", value=" / ".join(sorted(titles)))
-        return book
-    for flag, reason in ((cells.hidden, "hidden"), (cells.linked, "linked")):
-        if flag:
-            book.warnings.append((name, None, None, None, RETURN_WARNING_REASONS[reason]))
-    header, places, lang = _columns(cells)
-    if lacking := [column.header(lang) for column in (*SENT, *FILLED) if column.name not in places]:
-        for column in lacking:
-            fault("no_column", row=header + 1, column=column)
-        return book
-    rows = [
-        read_row(cells, at, places, lang, known, today)
-        for at in range(header + 1, len(cells.rows))
-        if any(cells.rows[at][place] for place in places.values() if place < len(cells.rows[at]))
-    ]
-    times: dict[str, int] = {}
-    for row in rows:
-        times[row.target_id] = times.get(row.target_id, 0) + 1
-    for row in rows:
-        found = list(row.faults)
-        if row.target_id in known and times[row.target_id] > 1:
-            found.append(("target_id", row.target_id, "twice"))
-        for column, value, reason in found:
-            fault(reason, row=row.row, column=_header(column, lang), value=value)
-        if not found and row.state:
-            book.answers.append(Answer.of(row, name, known[row.target_id]["order_id"]))
-    orders = {known[target]["order_id"] for target in times if target in known}
-    for target, one in known.items():
-        if one["order_id"] in orders and target not in times:
-            book.warnings.append((name, None, _header("target_id", lang), target, RETURN_WARNING_REASONS["missing"]))
-    return book
-
-
-def _columns(cells: SheetCells) -> tuple[int, dict[str, int], str]:
-    """Return the row of the header, the place of each column, and the language of the workbook."""
-    best: tuple[int, dict[str, int], str] = (0, {}, LANGUAGES[0])
-    for lang in LANGUAGES:
-        names = {column.header(lang): column.name for column in (*SENT, *FILLED)}
-        for at, row in enumerate(cells.rows[:_HEADER_WITHIN]):
-            places = {
-                names[text.strip()]: place
-                for place, text in reversed([*enumerate(row)])
-                if text and text.strip() in names
-            }
-            if len(places) > len(best[1]):
-                best = at, places, lang
-    return best
-
-
-def _header(name: str, lang: str) -> str:
-    return next(column.header(lang) for column in (*SENT, *FILLED) if column.name == name)
-
-
-def _weigh(
-    answers: list[Answer], earlier: dict[str, dict[str, Any]]
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], int]:
-    """Return rows of CHANGES and of CONFLICTS, and how many answers say nothing new."""
-    changes: list[tuple[Any, ...]] = []
-    conflicts: list[tuple[Any, ...]] = []
-    unchanged = 0
-    for target, said in _by_target(answers):
-        before = earlier.get(target)
-        different = list({answer.content: answer for answer in reversed(said)}.values())[::-1]
-        told = Answer.accepted(before) if before else None
-        new = [answer for answer in different if told is None or answer.content != told.content]
-        unchanged += len(said) - len(new)
-        state = before["state"] if before else None
-        against = told is not None and told.state != NOT_YET
-        if len(new) > 1 or len(different) > 1 or (new and against):
-            conflicts += [(*answer.as_change(state), False) for answer in different]
-            if told and against:
-                conflicts.append((*told.as_change(state), True))
-        else:
-            changes += [answer.as_change(state) for answer in new]
-    return changes, conflicts, unchanged
-
-
-def _by_target(answers: list[Answer]) -> Iterator[tuple[str, list[Answer]]]:
-    grouped: dict[str, list[Answer]] = {}
-    for answer in answers:
-        grouped.setdefault(answer.target_id, []).append(answer)
-    yield from grouped.items()
 
 
 def _file_names(paths: Sequence[str | Path]) -> list[str]:

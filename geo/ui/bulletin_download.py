@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import tempfile
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
+from geo.agenda.priorities import Priorities
 from geo.errors import HexwardError
-from geo.planning.scorecard import read_scorecard
+from geo.maps.assets import print_font
 from geo.ui import agenda_cache
 from geo.ui.countdown_view import visit_of
 from geo.ui.desk import Desk
+from geo.ui.scorecard_form import card_of
 from geo.ui.session import uploads_folder
 from geo.ui.weights_form import weights_of
-from geo.words import say
+from geo.words import say, together
 
 MIMES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -26,10 +29,22 @@ MIMES = {
 
 
 def offer_bulletin(desk: Desk) -> None:
-    """Offer the bulletin of the ranking, of the units, and of their points lost. It is made when it is asked for."""
+    """Offer the bulletin of the ranking and of the units; say why where it cannot be lettered.
+
+    It is made when it is asked for, and a refusal would not be seen then.
+    """
+    if not print_font.there():
+        from geo.export.bulletin import check_letters
+
+        try:
+            check_letters(_ranked(desk).table, desk.lang)
+        except HexwardError as refusal:
+            words = together([say("The bulletin cannot be made.", desk.lang), refusal.sentence(desk.lang)], desk.lang)
+            st.html(f'<div class="hx refusal" role="alert">{escape(words)}</div>')
+            return
     st.download_button(
         say("Bulletin (DOCX)", desk.lang),
-        lambda: _bulletin(desk),
+        lambda: bulletin_of(desk),
         mime=MIMES[".docx"],
         file_name=f"hexward-bulletin-{desk.kind}.docx",
         on_click="ignore",
@@ -37,25 +52,27 @@ def offer_bulletin(desk: Desk) -> None:
     )
 
 
-def _bulletin(desk: Desk) -> bytes:
+def bulletin_of(desk: Desk) -> bytes:
+    """Return the bulletin as `workorders` writes it; with points where a scorecard was given: none by the example."""
     from geo.export.bulletin import bulletin  # its libraries take seconds to load, which no other view needs
 
     opened, question, lang = desk.opened, desk.question, desk.lang
-    ranked = agenda_cache.ranked(opened, question, desk.kind, weights_of(desk.filters), lang)
-    closing = agenda_cache.closing(opened, question, "unit", lang)
-    given: Path | None = st.session_state.get("scorecard-file")
-    try:
-        card = read_scorecard(given) if given else None
-        lost = agenda_cache.lost(opened, question, visit_of(desk), card, str(given or ""), lang)
-    except HexwardError:  # said on the view of the points; the bulletin goes without them
-        lost = None
+    ranked, closing = _ranked(desk), agenda_cache.closing(opened, question, "unit", lang)
+    card, lost = card_of(desk), None
+    if card.scorecard is not None:
+        lost = agenda_cache.lost(opened, question, visit_of(desk), card.scorecard, card.file, lang)
     path = bulletin(
         Path(tempfile.mkdtemp(dir=uploads_folder())) / "bulletin.docx",
         priorities=ranked.table,
         performance=closing.table,
         losses=None if lost is None else lost.ledger,
+        scorecard=None if lost is None else lost.scorecard,
         period=(ranked.window.first, ranked.window.last),
         lang=lang,
-        notes=(*ranked.notes, *(() if lost is None else lost.scorecard.caution)),
+        notes=(*ranked.notes, *closing.notes),
     )
     return path.read_bytes()
+
+
+def _ranked(desk: Desk) -> Priorities:
+    return agenda_cache.ranked(desk.opened, desk.question, desk.kind, weights_of(desk.filters), desk.lang)

@@ -182,7 +182,7 @@ class Choices:
     statuses: tuple[str, ...]
     units: tuple[str, ...]
     kinds: tuple[str, ...]
-    areas: dict[str, tuple[str, str]]  # area_id: kind, name
+    areas: dict[str, tuple[str, str]]  # area_id: kind, name, with its number where two of a kind have the same
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -196,6 +196,8 @@ def _choices(key: str, _study: Study) -> Choices:
         return tuple(value for value in totals[column].to_list() if value)
 
     areas, days = _study.areas, counts["day"].sort()
+    numbered = areas["name"] + " (" + areas["area_id"].str.replace(r".*/", "", regex=True) + ")"
+    named = areas["name"].mask(areas.duplicated(["kind", "name"], keep=False), numbered)
     return Choices(
         first_day=days[0],
         last_day=days[-1],
@@ -205,7 +207,7 @@ def _choices(key: str, _study: Study) -> Choices:
         statuses=by_frequency("status"),
         units=by_frequency("unit"),
         kinds=tuple(dict.fromkeys(areas["kind"])),
-        areas={row.area_id: (row.kind, row.name) for row in areas[["area_id", "kind", "name"]].itertuples(index=False)},
+        areas=dict(zip(areas["area_id"], zip(areas["kind"], named, strict=True), strict=True)),
     )
 
 

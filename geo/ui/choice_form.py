@@ -10,7 +10,6 @@ import streamlit as st
 from geo.tables import KINDS
 from geo.ui.cache import choices
 from geo.ui.desk import Desk
-from geo.ui.plain import plain
 from geo.words import say
 
 NEAR_M = 1_000
@@ -57,7 +56,7 @@ def _where(desk: Desk, table: pd.DataFrame) -> dict[str, Any]:
         say("Where", lang),
         list(words),
         key=_keep(f"near-where-{lang}-{around}", now),
-        format_func=lambda option: plain(words[option]),
+        format_func=words.__getitem__,
         help=say("Choose an area in the list or on the map to look around it.", lang),
     )
     if where == "near":
@@ -71,7 +70,7 @@ def _where(desk: Desk, table: pd.DataFrame) -> dict[str, Any]:
                 say("Street", lang),
                 list(streets),
                 key=_keep("along", known),
-                format_func=lambda one: plain(streets[one]),
+                format_func=streets.__getitem__,
             )
         with columns[1]:
             aside = _whole("aside", say("Metres aside", lang), 10, 5_000, filters.aside, step=50)
@@ -82,7 +81,8 @@ def _where(desk: Desk, table: pd.DataFrame) -> dict[str, Any]:
 def _wishes(desk: Desk, table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """Draw what must and must not be chosen; what is wished of areas of other kinds stays."""
     filters, lang = desk.filters, desk.lang
-    names = dict(zip(table["area_id"], table["name"], strict=True))
+    known_areas = choices(desk.opened).areas
+    names = {area: known_areas[area][1] for area in table["area_id"]}
     found = {}
     keys = {field: f"{field}-{desk.kind}-{lang}" for field in ("must", "never")}
     first = {"must": filters.must, "never": tuple(area for area in filters.never if area not in filters.must)}
@@ -97,7 +97,7 @@ def _wishes(desk: Desk, table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
             key=_keep(keys[field], [area for area in known if area in names]),
             on_change=_take_out,
             args=(keys[field], keys[other]),
-            format_func=lambda area: plain(names[area]),
+            format_func=names.__getitem__,
             placeholder=say("None", lang),
         )
         found[field] = (*(area for area in known if area not in names), *chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.agenda.choice import Choice
-from geo.agenda.told import asked_of_ranking
+from geo.agenda.told import asked_of_choice, asked_of_ranking
 from geo.errors import HexwardError
 from geo.maps.agenda_scenes import chosen_scene, stop_words
 from geo.maps.labels import kind_name
@@ -75,16 +76,20 @@ def choice_view(desk: Desk) -> None:
             fly_to(area=clicked)
         with map_slot:
             desk.draw(chosen_scene(table, desk.around(desk.kind, choice.window, selected)))
+    names = {area: name for area, (_, name) in cache.choices(desk.opened).areas.items()}
+
+    def asked(lang: str) -> dict[str, str]:
+        return asked_of_ranking(ranked, lang=lang) | plan_words(plan, names, lang)
+
     with story:
         if desk.filters.step == "budget":
             st.html(f'<div class="hx story"><p class="say">{escape(sentence(choice, desk.kind, lang))}</p></div>')
             with st.container(horizontal=True, gap="small"):
-                asked = asked_of_ranking(ranked, lang=lang)
-                offer_list(desk, choice, f"choice-{desk.kind}", asked | plan_words(plan, lang))
+                offer_list(desk, choice, f"choice-{desk.kind}", asked(lang))
         elif desk.filters.step == "countdown":
             countdown(desk, choice)
         else:
-            orders(desk, choice)
+            orders(desk, choice, asked)
 
 
 def plan_of(desk: Desk, table: pd.DataFrame) -> Plan:
@@ -108,14 +113,19 @@ def plan_of(desk: Desk, table: pd.DataFrame) -> Plan:
     )
 
 
-def plan_words(plan: Plan, lang: str) -> dict[str, str]:
-    """Return a plan as it stands on a cover sheet."""
-    return {
-        say("Teams", lang): f"{plan.teams}",
-        say("Days each", lang): f"{plan.days}",
-        say("Team-days per area", lang): f"{plan.cost:g}",
-        say("At most per unit", lang): f"{plan.per_unit or say('any number', lang)}",
-    }
+def plan_words(plan: Plan, names: Mapping[str, str], lang: str) -> dict[str, str]:
+    """Return a plan as it stands on a cover sheet, as `choose` writes it there. `names`: of areas, by area_id."""
+    return asked_of_choice(
+        plan.teams,
+        plan.days,
+        f"{plan.cost:g}",
+        must=[names[area] or area for area in plan.must],
+        never=[names[area] or area for area in plan.never],
+        per_unit=plan.per_unit,
+        near=",".join(f"{part:.10g}" for part in plan.near or ()),
+        along=f"{names[plan.along[0]]},{plan.along[1]:g}" if plan.along else "",
+        lang=lang,
+    )
 
 
 def sentence(choice: Choice, kind: str, lang: str) -> str:

@@ -38,15 +38,16 @@ def list_faults(title: str, faults: pl.DataFrame, lang: str) -> None:
 
 
 def _line(fault: dict[str, Any], lang: str) -> str:
-    """Return a fault as a line of the list: where, what stands there, what is wrong, in which file."""
+    """Return a fault as a line of the list: where, what stands there, what is wrong, in which file if not said."""
     row = "" if fault["row"] is None else say("Row {row}", lang, row=fault["row"])
     where = " · ".join(part for part in (row, fault["column"]) if part)
     value = fault["value"] or ""
+    file = fault.get("file") or ""
     shown = value if len(value) <= _MOST_CHARS else f"{value[:_MOST_CHARS]}…"
     parts = (
         f"<b>{escape(where)}</b>" if where else "",
         f"<q>{escape(shown)}</q>" if shown else "",
         escape(fault["reason"]),
-        f"<small>{escape(fault.get('file') or '')}</small>",
+        f"<small>{escape(file)}</small>" if file not in fault["reason"] else "",
     )
     return f"<li>{' '.join(part for part in parts if part)}</li>"

@@ -10,7 +10,6 @@ from geo.maps.labels import kind_name
 from geo.ui import agenda_cache
 from geo.ui.cache import OpenedStudy
 from geo.ui.filters import Filters
-from geo.ui.plain import plain
 from geo.words import say
 
 MADE_BY = "community"
@@ -34,7 +33,7 @@ def choose_kind(opened: OpenedStudy, known: Filters, lang: str) -> str:
         say("Areas ranked", lang),
         kinds,
         key=key,
-        format_func=lambda kind: plain(kind_name(kind, lang)),
+        format_func=lambda kind: kind_name(kind, lang),
         help=say("Each kind is ranked on its own. Kinds with fewer than three areas are not offered.", lang),
     )
     return "" if chosen == _first(kinds) else chosen
@@ -48,7 +47,7 @@ def choose_by(opened: OpenedStudy, known: Filters, lang: str) -> str:
         say("Listed by", lang),
         options,
         key=key,
-        format_func=lambda kind: plain(kind_name(kind, lang)) if kind else say("Unit", lang),
+        format_func=lambda kind: kind_name(kind, lang) if kind else say("Unit", lang),
     )
 
 

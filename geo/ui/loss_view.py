@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -12,10 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from geo.agenda.loss import Losses
-from geo.errors import HexwardError
 from geo.maps.agenda_scenes import loss_scene
 from geo.maps.labels import kind_name
-from geo.planning.scorecard import Scorecard, read_scorecard
 from geo.recurring import told
 from geo.stats.episodes import HELD_DAYS
 from geo.ui import agenda_cache, empty
@@ -27,20 +23,12 @@ from geo.ui.inspection_view import inspection
 from geo.ui.listing import pick_row
 from geo.ui.loss_ledger import ledger
 from geo.ui.recurring_words import text
-from geo.ui.scorecard_form import choose_scorecard
+from geo.ui.scorecard_form import card_of, choose_scorecard
 from geo.ui.session import fly_to
 from geo.ui.workplace import choose_one, headline
 from geo.words import numbers, say
 
 PARTS = ("area", "ledger", "scorecard", "inspection")
-
-
-@dataclass(frozen=True)
-class Card:
-    """The scorecard of this visit; none is the example. `file`: its path, which names its content."""
-
-    scorecard: Scorecard | None
-    file: str
 
 
 def loss_view(desk: Desk) -> None:
@@ -52,7 +40,10 @@ def loss_view(desk: Desk) -> None:
         if part == "scorecard":
             with story:
                 desk = desk.with_filters(visit=choose_scorecard(desk, lang))
-    card = _card(story, lang)
+    card = card_of(desk)
+    if card.refusal:  # the example is used
+        with story:
+            empty.cannot(card.refusal, lang)
     with desk.counts, st.spinner(say("Reckoning what a visit would cost", lang)):
         found = agenda_cache.lost(desk.opened, desk.question, visit_of(desk), card.scorecard, card.file, lang)
     desk.counts.html(f'<div class="hx strip">{_counts(found, lang)}</div>')
@@ -194,19 +185,6 @@ def _counts(found: Losses, lang: str) -> str:
 
 def _card_words(found: Losses, lang: str) -> str:
     return say("example scorecard", lang) if found.scorecard.example else found.scorecard.name(lang)
-
-
-def _card(story: Any, lang: str) -> Card:
-    """Return the scorecard that was given in this visit; where it cannot be used, say why and use the example."""
-    path: Path | None = st.session_state.get("scorecard-file")
-    if path is None:
-        return Card(None, "")
-    try:
-        return Card(read_scorecard(path), str(path))
-    except HexwardError as refusal:
-        with story:
-            empty.cannot(refusal, lang)
-        return Card(None, "")
 
 
 def _choose_part(lang: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -13,7 +14,6 @@ import streamlit as st
 from geo.agenda.choice import Choice
 from geo.agenda.orders import make_orders
 from geo.errors import HexwardError
-from geo.maps.hexcells import digest
 from geo.planning.orders import WorkOrders
 from geo.recurring import told
 from geo.ui import empty
@@ -21,25 +21,27 @@ from geo.ui.bulletin_download import MIMES, offer_bulletin
 from geo.ui.countdown_view import MOST_AHEAD, last_day, review_of
 from geo.ui.desk import Desk
 from geo.ui.orders_back import read_answers
+from geo.ui.orders_photos import choose_photos
 from geo.ui.plain import plain
-from geo.ui.session import uploads_folder
-from geo.ui.uploads import keep_file
+from geo.ui.session import LANGUAGE_NAMES, uploads_folder
 from geo.words import numbers, say
-
-PICTURES = ["jpg", "jpeg", "png"]
 
 
 @dataclass(frozen=True)
 class Made:
-    """Work orders and their files. `key`: what they were made of."""
+    """Work orders and their files. `key`: what they were made of; `lang`: the language of the files."""
 
     key: str
+    lang: str
     orders: WorkOrders
     files: tuple[Path, ...]
 
 
-def orders(desk: Desk, choice: Choice) -> None:
-    """Draw the deadline, the button that makes the orders, their files, and what comes back."""
+def orders(desk: Desk, choice: Choice, asked: Callable[[str], Mapping[str, str]]) -> None:
+    """Draw the deadline, the button that makes the orders, their files, and what comes back.
+
+    `asked`: the settings of ranking and choice for the cover sheet, in a language.
+    """
     lang, last = desk.lang, last_day(desk)
     chosen = choice.table[choice.table["chosen"].astype(bool)]
     if not len(chosen):
@@ -47,16 +49,16 @@ def orders(desk: Desk, choice: Choice) -> None:
         return
     deadline = _choose_deadline(last, review_of(desk), lang)
     with st.expander(say("Photos from before", lang)):
-        photos = _choose_photos(lang)
-    key = f"{desk.opened.key}-{desk.question}-{chosen['area_id'].tolist()}-{deadline}-{photos}-{lang}"
+        photos = choose_photos(lang)
+    key = _key(desk, choice, asked("en"), deadline, photos)
     made: Made | None = st.session_state.get("orders-made")
-    fresh = made is not None and made.key == key
+    fresh = made is not None and (made.key, made.lang) == (key, lang)
     label = say("Make the work orders", lang)
     if st.button(label, type="secondary" if fresh else "primary", disabled=fresh):
-        made = _make(desk, choice, deadline, photos, key)
+        made = _make(desk, choice, asked(lang), deadline, photos, key)
         if made is not None:
             st.session_state["orders-made"] = made
-            st.rerun(scope="fragment")
+            st.rerun()
     if made is None or made.key != key:
         words = say(
             "A workbook and a printed sheet per unit: what to put right where, who leads and who helps, by when.",
@@ -67,42 +69,35 @@ def orders(desk: Desk, choice: Choice) -> None:
         return
     _files(made, lang)
     offer_bulletin(desk)
-    read_answers(made.orders, made.key, lang)
+    read_answers(made.orders, lang)
+
+
+def _key(desk: Desk, choice: Choice, asked: Mapping[str, str], deadline: date, photos: Path | None) -> str:
+    """Return what orders are made of: all that stands in them but the language, so that they stay when it changes."""
+    areas = choice.table.loc[choice.table["chosen"].astype(bool), ["area_id", "tier", "gain"]]
+    about = told.about(desk.opened.study, desk.question, choice, asked=asked)
+    return repr((desk.opened.key, desk.question, areas.to_numpy().tolist(), about, deadline, photos))
 
 
 def _choose_deadline(last: date, review: date, lang: str) -> date:
-    """Draw the deadline: the day of the review until another is chosen."""
-    key = f"deadline-{lang}-{last}-{review}"
-    st.session_state.setdefault(key, review)
-    return st.date_input(
-        say("To be put right by", lang),
-        key=key,
-        min_value=last + timedelta(days=1),
-        max_value=last + MOST_AHEAD,
-        format="YYYY-MM-DD",
+    """Draw the deadline: the day of the review until another is chosen, which is kept for the rest of the visit."""
+    state, key = st.session_state, f"deadline-{lang}-{last}-{review}"
+    first, latest = last + timedelta(days=1), last + MOST_AHEAD
+    kept = state.get("orders-deadline", review)  # the widget's own value goes when it is not drawn
+    state.setdefault(key, kept if first <= kept <= latest else review)
+    chosen = st.date_input(
+        say("To be put right by", lang), key=key, min_value=first, max_value=latest, format="YYYY-MM-DD"
     )
+    if chosen == review:
+        state.pop("orders-deadline", None)
+    else:
+        state["orders-deadline"] = chosen
+    return chosen
 
 
-def _choose_photos(lang: str) -> Path | None:
-    """Draw the uploader of photos and return their folder, None for no photo."""
-    files = st.file_uploader(
-        say("Photos named after report numbers", lang),
-        type=PICTURES,
-        accept_multiple_files=True,
-        key="order-photos",
-        help=say("For example 20260101-17.jpg. They stay on this machine.", lang),
-    )
-    if not files:
-        return None
-    kept = [keep_file(file.name, file.getvalue()) for file in files]
-    folder = uploads_folder() / f"photos-{digest(repr(sorted(kept)))}"
-    folder.mkdir(exist_ok=True)
-    for path in kept:
-        (folder / path.name).write_bytes(path.read_bytes())
-    return folder
-
-
-def _make(desk: Desk, choice: Choice, deadline: date, photos: Path | None, key: str) -> Made | None:
+def _make(
+    desk: Desk, choice: Choice, asked: Mapping[str, str], deadline: date, photos: Path | None, key: str
+) -> Made | None:
     """Make the orders and their files; where they cannot be made, say why."""
     from geo.export.work_orders import write_orders  # two seconds of libraries for print, which no other view needs
 
@@ -113,12 +108,12 @@ def _make(desk: Desk, choice: Choice, deadline: date, photos: Path | None, key: 
                 study, choice.table, deadline=deadline, question=desk.question, photos=photos, lang=lang
             )
             folder = Path(tempfile.mkdtemp(prefix="orders-", dir=uploads_folder()))
-            about = told.about(study, desk.question, choice, lang=lang)
+            about = told.about(study, desk.question, choice, asked=asked, lang=lang)
             files = write_orders(found, folder, lang=lang, about=about)
     except HexwardError as refusal:
         empty.cannot(refusal, lang)
         return None
-    return Made(key, found, tuple(files))
+    return Made(key, lang, found, tuple(files))
 
 
 def _files(made: Made, lang: str) -> None:
@@ -139,6 +134,9 @@ def _files(made: Made, lang: str) -> None:
         f'<div class="hx story"><p class="say">{escape(words)}</p></div>'
         f'<div class="hx sure-facts"><ul>{notes}</ul></div>'
     )
+    if made.lang != lang:
+        words = say("The files are in {language}.", lang, language=LANGUAGE_NAMES[made.lang])
+        st.html(f'<div class="hx"><span class="m">{escape(words)}</span></div>')
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             say("All files (ZIP)", lang),

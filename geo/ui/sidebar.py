@@ -203,7 +203,7 @@ def _per(opened: OpenedStudy, known: Filters, lang: str) -> str:
         say("Counted by", lang),
         measures,
         key=_keep(f"per-{lang}", known.per if known.per in measures else measures[0]),
-        format_func=lambda name: plain(measure_words(name).sentence(lang)),
+        format_func=lambda name: measure_words(name).sentence(lang),
         help=say("From the area layers and exposure tables; which cells have none, the notes over the map say.", lang),
     )
     return "" if chosen == measures[0] else chosen

@@ -79,7 +79,9 @@ def _counts(found: Performance, lang: str) -> str:
         parts.append(f"<span><b>{summary['on_time_share']:.0%}</b> {escape(say('closed on time', lang))}</span>")
     backlog, overdue = summary.get("backlog"), summary.get("overdue")
     if backlog is not None:
-        words = say("{open} open, {overdue} overdue", lang, open=f"{backlog:,}", overdue=f"{overdue or 0:,}")
+        words = say("{open} open", lang, open=f"{backlog:,}")
+        if overdue is not None:  # without deadlines nobody knows
+            words = say("{open} open, {overdue} overdue", lang, open=f"{backlog:,}", overdue=f"{overdue:,}")
         parts.append(f'<span class="m">{escape(words)}</span>')
     return "".join(parts)
 

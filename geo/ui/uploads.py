@@ -16,6 +16,7 @@ from geo.errors import HexwardError, UnknownColumns
 from geo.intake.headers import Layout, known_headers, recognise
 from geo.intake.mapping import Mapping
 from geo.intake.readers import read_table
+from geo.ui.file_name import fitting
 from geo.ui.plain import plain
 from geo.ui.session import uploads_folder
 from geo.words import say
@@ -95,7 +96,7 @@ def _keep(files: Sequence[UploadedFile]) -> list[Path]:
 def keep_file(name: str, content: bytes) -> Path:
     """Write one file into this visit's folder; the same content is kept once."""
     folder = uploads_folder() / hashlib.sha256(content).hexdigest()[:12]
-    path = folder / (re.sub(r"[\\/\0]", "_", name).strip(". ") or "file")
+    path = folder / fitting(re.sub(r"[\\/\0]", "_", name).strip(". ") or "file")
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

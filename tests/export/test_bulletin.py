@@ -11,9 +11,15 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
+from geo.agenda.performance import closing_performance
 from geo.errors import BadList
-from geo.export.bulletin import MOST_ROWS, bulletin
+from geo.export.bulletin import bulletin, check_letters
+from geo.export.bulletin_tables import MOST_ROWS
+from geo.maps.assets import print_font
+from geo.planning.scorecard import example
+from geo.study import Question, open_study
 from geo.words import note
+from tests.agenda_town import write_town
 from tests.export.bulletin_rows import LEDGER, NAMES, performance, priorities
 
 PERIOD = (date(2026, 8, 17), date(2026, 11, 15))
@@ -116,7 +122,7 @@ def test_a_bulletin_of_nothing_says_so(tmp_path: Path) -> None:
     text = "\n".join(paragraph.text for paragraph in found.paragraphs)
     assert "No area was ranked." in text
     assert "Nothing was given to anybody in the period." in text
-    assert "No point would be lost." in text
+    assert "The scorecard assesses none of these areas." in text
     assert not found.tables
 
 
@@ -134,3 +140,56 @@ def test_control_characters_do_not_break_the_document(tmp_path: Path) -> None:
     odd = priorities(2).to_pandas().assign(name=["a\x00\x0b<w:p>", "\u202eb"], reason="x\x1fy")
     found = written(tmp_path / "b.docx", "en", priorities=odd)
     assert found.tables[0].rows[1].cells[1].text.startswith("a <w:p>")
+
+
+@pytest.mark.parametrize("without", [["due_at"], ["closed_at"], ["due_at", "closed_at"]], ids=" ".join)
+def test_what_the_reports_do_not_tell_is_a_dash(tmp_path: Path, without: list[str]) -> None:
+    """Reports without deadlines, or without closings, stopped the bulletin with a TypeError."""
+    write_town(tmp_path)
+    file = tmp_path / "reports.csv"
+    pl.read_csv(file).drop(without).write_csv(file)
+    found = closing_performance(open_study([file], resolution=8, timezone="Asia/Shanghai"), Question())
+    paper = written(tmp_path / "b.docx", "en", priorities=priorities(0), performance=found.table, losses=None)
+    unit, due, on_time, share, backlog, overdue, days, failed = (cell.text for cell in paper.tables[0].rows[1].cells)
+    assert unit.endswith("depot")
+    assert int(backlog) > 0
+    assert [due, on_time, share] == ["–"] * 3
+    assert (overdue == "–") == ("due_at" in without)
+    assert (days == "–", failed == "–") == ("closed_at" in without,) * 2
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_indicator_is_called_by_its_name_and_an_example_is_called_one(tmp_path: Path, lang: str) -> None:
+    ledger = LEDGER.with_columns(indicator=pl.Series(["M1", "Z9"]))  # Z9 is none of this scorecard
+    one = next(one for one in example().indicators if one.code == "M1")
+    nothing = {"priorities": priorities(0), "losses": ledger}
+    found = written(tmp_path / "b.docx", lang, scorecard=example(), **nothing)
+    assert [row.cells[5].text for row in found.tables[1].rows[1:]] == [one.name(lang), "Z9"]
+    caution = example().caution[0].sentence(lang)
+    assert [p.text for p in found.paragraphs].count(caution) == 1
+    nameless = written(tmp_path / "c.docx", lang, **nothing)
+    assert [row.cells[5].text for row in nameless.tables[1].rows[1:]] == ["M1", "Z9"]
+    assert caution not in [p.text for p in nameless.paragraphs]
+
+
+def test_what_two_tables_say_is_said_once(tmp_path: Path) -> None:
+    twice = (note("Team-days left over: {left}.", left=1), note("Team-days left over: {left}.", left=2)) * 2
+    tables = {"priorities": priorities(0), "performance": performance()}
+    found = Document(str(bulletin(tmp_path / "b.docx", **tables, period=PERIOD, notes=twice)))
+    said = [paragraph.text for paragraph in found.paragraphs if paragraph.text.startswith("Team-days left")]
+    assert said == ["Team-days left over: 1.", "Team-days left over: 2."]
+
+
+def test_without_the_font_only_a_chart_with_chinese_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words of the chart were not looked at, nor the numbers of areas without a name: they came out as "?"."""
+    monkeypatch.setattr(print_font, "REGULAR", tmp_path / "none.ttf")
+    latin = priorities(2).with_columns(name=pl.Series(["Quay", "Hill"]))  # units and parents are Chinese: in no chart
+    nameless = latin.with_columns(name=pl.lit(None, pl.String), area_id=pl.Series(["社区/1", "community/2"]))
+    check_letters(latin, "en")
+    assert written(tmp_path / "b.docx", "en", priorities=latin).inline_shapes
+    for rows, lang in ((latin, "zh"), (nameless, "en"), (priorities(2), "en")):
+        with pytest.raises(BadList, match="make setup"):
+            check_letters(rows, lang)
+        with pytest.raises(BadList, match="make setup"):
+            written(tmp_path / "c.docx", lang, priorities=rows)
+    assert [file.name for file in tmp_path.iterdir()] == ["b.docx"]

@@ -8,11 +8,12 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import polars as pl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from PIL import Image
+from PIL import Image, ImageOps
 
 from geo.errors import BadList
 from geo.export.order_book import write_book
@@ -172,6 +173,36 @@ def test_a_photo_is_small_upright_and_without_its_metadata(tmp_path: Path) -> No
         assert (picture.width, picture.height) == (135, 180)
         assert not dict(picture.getexif())
         assert "icc_profile" not in picture.info
+
+
+@pytest.mark.parametrize("kept", [0, 3, 5, 9, 20, 40, 60])
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_a_photo_whose_exif_is_cut_off_is_shown_as_it_was_taken(tmp_path: Path, ending: str, kept: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "Somebody Private"
+    path = tmp_path / f"r0.{ending}"
+    Image.new("RGB", (1600, 1200), "#AA3344").save(path, exif=b"Exif\0\0" + exif.tobytes()[6:][:kept])
+    small = small_photo(path)
+    assert small is not None
+    with Image.open(BytesIO(small)) as picture:
+        assert picture.size in {(240, 180), (135, 180)}
+        assert picture.getpixel((9, 9)) != (255, 255, 255)
+
+
+def test_every_turn_of_a_camera_is_undone(tmp_path: Path) -> None:
+    marked = Image.new("RGB", (160, 120), "white")
+    marked.paste("black", (0, 0, 40, 40))
+    for turn in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        marked.save(tmp_path / "r0.png", exif=exif)
+        small = small_photo(tmp_path / "r0.png")
+        assert small is not None
+        with Image.open(BytesIO(small)) as picture:
+            expected = ImageOps.exif_transpose(Image.open(tmp_path / "r0.png"))
+            assert picture.size == expected.size
+            difference = np.abs(np.asarray(picture, int) - np.asarray(expected, int))
+            assert difference.mean() < 3
 
 
 def test_a_photo_that_cannot_be_read_leaves_its_name(tmp_path: Path) -> None:

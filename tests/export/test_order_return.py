@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from geo.errors import RefusedQuestion, UnreadableFile
 from geo.export.order_book import write_book
 from geo.export.order_columns import FILLED, SENT
-from geo.export.order_progress import latest, read_progress, read_sent, write_sent
+from geo.export.order_progress import accepted, latest, read_progress, read_sent, write_sent
 from geo.export.order_return import Returned, confirm, read_back
 from geo.words import chinese
 from tests.export.printed_orders import DEPOT, EAST, orders
@@ -120,7 +120,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[tuple[str, str | None, str]]]] = {
     "no result": ({"state": None}, [("整改结果", None, "Filled in, but without a result")]),
     "edited order": (
         {"order_id": "WO-1"},
-        [("工单号", "WO-1", "Not what was sent: copy the row from the order again")],
+        [("工单编号", "WO-1", "Not what was sent: copy the row from the order again")],
     ),
     "edited place": ({"place": "别处"}, [("地点", "别处", "Not what was sent: copy the row from the order again")]),
     "emptied deadline": (
@@ -268,6 +268,86 @@ def test_an_answer_against_one_accepted_is_a_conflict_until_somebody_decides(tmp
     assert progress.read_bytes() == kept
     after = confirm(against, progress, accept=[("c.xlsx", 3)])
     assert after["state"].to_list() == ["rectified", "not_ours"]
+    settled = read(tmp_path / "c.xlsx", progress=progress)
+    assert (settled.changes.height, settled.conflicts.height, settled.unchanged) == (0, 0, 1)
+
+
+def test_a_conflict_that_was_decided_is_not_asked_about_again(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.csv"
+    books = [
+        filled(tmp_path, answer("已整改", DONE), name="a.xlsx"),
+        filled(tmp_path, answer("未整改"), name="b.xlsx"),
+        filled(tmp_path, answer("未整改"), name="c.xlsx"),
+    ]
+    first = read(*books, progress=progress)
+    assert first.conflicts.select("after", "file").rows() == [
+        ("rectified", "a.xlsx"),
+        ("not_yet", "b.xlsx"),
+        ("not_yet", "c.xlsx"),
+    ]
+    after = confirm(first, progress, accept=[("a.xlsx", 3)])
+    assert after.select("state", "file", "accepted_on").rows() == [
+        ("not_yet", "b.xlsx", None),
+        ("not_yet", "c.xlsx", None),
+        ("rectified", "a.xlsx", TODAY),
+    ]
+    assert accepted(after)["state"].to_list() == latest(after)["state"].to_list() == ["rectified"]
+    again = read(*books, progress=progress)
+    assert (again.changes.height, again.conflicts.height, again.unchanged) == (0, 0, 3)
+    later = read(filled(tmp_path, answer("非本单位职责"), name="b.xlsx"), progress=progress)
+    assert later.conflicts.select("after", "accepted").rows() == [("not_ours", False), ("rectified", True)]
+
+
+def test_what_was_accepted_earlier_can_be_kept(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.csv"
+    confirm(read(filled(tmp_path, answer("已整改", DONE)), progress=progress), progress)
+    against = read(filled(tmp_path, answer("未整改")), progress=progress)
+    assert against.conflicts["accepted"].to_list() == [False, True]
+    with pytest.raises(RefusedQuestion, match="two answers"):
+        confirm(against, progress, accept=[("east.xlsx", 3)], keep=IDS[:1])
+    with pytest.raises(RefusedQuestion, match=f"problem {IDS[1]} no answer was accepted"):
+        confirm(against, progress, keep=[IDS[1]])
+    after = confirm(against, progress, keep=IDS[:1])
+    assert after.select("state", "accepted_on").rows() == [("rectified", TODAY), ("not_yet", None)]
+    assert not read(tmp_path / "east.xlsx", progress=progress).conflicts.height
+
+
+def test_what_follows_not_yet_is_progress_beside_the_older_workbook_too(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.csv"
+    old = filled(tmp_path, answer("未整改"), name="week 1.xlsx")
+    confirm(read(old, progress=progress), progress)
+    new = filled(tmp_path, answer("已整改", DONE), name="week 2.xlsx")
+    for books in ([old, new], [new, old]):
+        returned = read(*books, progress=progress)
+        assert returned.changes.select("before", "after", "file").rows() == [("not_yet", "rectified", "week 2.xlsx")]
+        assert not returned.conflicts.height
+    confirm(returned, progress)
+    settled = read(old, new, progress=progress)
+    assert (settled.changes.height, settled.conflicts.height, settled.unchanged) == (0, 0, 2)
+    reopened = read(filled(tmp_path, answer("未整改"), name="week 3.xlsx"), progress=progress)
+    assert reopened.conflicts.select("after", "accepted").rows() == [("not_yet", False), ("rectified", True)]
+
+
+def test_an_answer_that_only_adds_contradicts_nothing(tmp_path: Path) -> None:
+    def fuller(sheet: Worksheet, cell: Callable[[int, str], Any]) -> None:
+        answer("已整改", DONE)(sheet, cell)
+        cell(0, "after_photo").value = "IMG_0042"
+
+    def other(sheet: Worksheet, cell: Callable[[int, str], Any]) -> None:
+        answer("已整改", DONE)(sheet, cell)
+        cell(0, "after_photo").value = "IMG_0043"
+
+    progress = tmp_path / "progress.csv"
+    bare = filled(tmp_path, answer("已整改", DONE), name="a.xlsx")
+    full = filled(tmp_path, fuller, name="b.xlsx")
+    together = read(bare, full)
+    assert together.changes.select("photo", "file").rows() == [("IMG_0042", "b.xlsx")]
+    confirm(read(bare, progress=progress), progress)
+    added = read(full, progress=progress)
+    assert (added.changes["photo"].to_list(), added.conflicts.height) == (["IMG_0042"], 0)
+    confirm(added, progress)
+    assert read(bare, progress=progress).unchanged == 1
+    assert read(filled(tmp_path, other, name="c.xlsx"), progress=progress).conflicts.height == 2
 
 
 def test_only_what_is_offered_can_be_accepted(tmp_path: Path) -> None:
@@ -280,10 +360,10 @@ def test_only_what_is_offered_can_be_accepted(tmp_path: Path) -> None:
     with pytest.raises(RefusedQuestion, match="two answers"):
         confirm(returned, progress, accept=[("a.xlsx", 3), ("b.xlsx", 3)])
     assert not progress.exists()
-    assert confirm(returned, progress, accept=[("b.xlsx", 3)])["state"].to_list() == ["not_ours"]
+    assert accepted(confirm(returned, progress, accept=[("b.xlsx", 3)]))["state"].to_list() == ["not_ours"]
     with pytest.raises(RefusedQuestion, match="Read them again"):
         confirm(returned, progress, accept=[("a.xlsx", 3)])
-    assert read_progress(progress)["state"].to_list() == ["not_ours"]
+    assert latest(read_progress(progress))["state"].to_list() == ["not_ours"]
 
 
 def test_what_was_sent_can_be_kept_as_a_file(tmp_path: Path) -> None:
@@ -317,10 +397,26 @@ def test_files_that_are_no_orders_are_faults_of_their_own(tmp_path: Path) -> Non
     told = {name: returned.faults.filter(pl.col("file") == name)["reason"].unique().to_list() for name in names}
     assert told["other.xlsx"] == ["No sheet of this name: the problem list of the order is needed"]
     assert told["bare.xlsx"] == ["This column is missing"]
-    assert told["text.xlsx"] == ["It is not an .xlsx workbook"]
-    assert [told[name] for name in names[1:3]] == [["The file cannot be read"]] * 2
+    assert told["text.xlsx"] == ["text.xlsx is not an .xlsx workbook. Send back the workbook that was sent out."]
+    assert told["cut.xlsx"][0].startswith("cut.xlsx is cut off or damaged")
+    assert told["absent.xlsx"] == ["absent.xlsx is not there. Check the spelling and the folder."]
     assert returned.faults.filter(pl.col("file") == "bare.xlsx")["column"].to_list()[:2] == ["Number", "Category code"]
     assert returned.changes.height == 1
+
+
+def test_why_a_file_is_not_read_is_a_whole_sentence_in_the_reader_s_language(tmp_path: Path) -> None:
+    (tmp_path / "锁.xlsx").write_bytes(OLD_OFFICE + bytes(500) + "EncryptedPackage".encode("utf-16-le") + bytes(500))
+    (tmp_path / "old.xlsx").write_bytes(OLD_OFFICE + bytes(2000))
+    (tmp_path / "folder.xlsx").mkdir()
+    paths = [tmp_path / name for name in ("锁.xlsx", "old.xlsx", "folder.xlsx")]
+    assert read(*paths).faults["reason"].to_list() == [
+        "锁.xlsx is protected by a password. Save it in Excel or WPS without one.",
+        "old.xlsx is a workbook of Excel 97-2003 (.xls). Open it in Excel or WPS and save it as .xlsx.",
+        "folder.xlsx cannot be opened: it is a folder, or locked. Name one workbook, and close it where it is open.",
+    ]
+    in_chinese = read(*paths, lang="zh").faults["reason"].to_list()
+    assert in_chinese[0] == "锁.xlsx设有密码。请在Excel或WPS中取消密码后另存。"
+    assert not any("workbook" in reason for reason in in_chinese)
 
 
 def repacked(path: Path, edit: Callable[[str, bytes], bytes]) -> Path:
@@ -333,6 +429,7 @@ def repacked(path: Path, edit: Callable[[str, bytes], bytes]) -> Path:
     return path
 
 
+OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 SHEET = "xl/worksheets/sheet1.xml"
 LAUGHS = b'<!DOCTYPE worksheet [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 ATTACKS: dict[str, tuple[Callable[[str, bytes], bytes], str]] = {
@@ -368,8 +465,8 @@ ATTACKS: dict[str, tuple[Callable[[str, bytes], bytes], str]] = {
 def test_hostile_workbooks_are_not_opened(tmp_path: Path, attack: str) -> None:
     edit, expected = ATTACKS[attack]
     returned = read(repacked(filled(tmp_path, answer("未整改")), edit))
-    assert said(returned)[0][3] == "The file cannot be read"
-    assert re.search(expected, said(returned)[0][2])
+    assert said(returned)[0][:3] == (None, None, None)
+    assert re.search(expected, said(returned)[0][3])
     assert returned.faults.height == 1
     assert not returned.changes.height
 
@@ -402,7 +499,7 @@ def test_an_archive_whose_table_of_contents_is_spoilt_is_a_fault(tmp_path: Path,
     for at, put in SPOILT[entry].items():
         data[start + at : start + at + len(put)] = put
     path.write_bytes(data)
-    assert [reason for *_, reason in said(read(path))] == ["The file cannot be read"]
+    assert [reason[:31] for *_, reason in said(read(path))] == ["east.xlsx is cut off or damaged"]
 
 
 def test_hidden_sheets_and_links_are_told_and_links_not_followed(tmp_path: Path) -> None:
@@ -421,6 +518,20 @@ def test_hidden_sheets_and_links_are_told_and_links_not_followed(tmp_path: Path)
     ]
     assert returned.changes.height == 1
     assert next((row, reason) for row, _, _, reason in said(returned)) == (4, "A formula: type its value instead")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_copied_sheet_is_named_and_the_list_itself_is_read(tmp_path: Path, lang: str) -> None:
+    path = filled(tmp_path, answer("未整改"), lang=lang)
+    book = openpyxl.load_workbook(path)
+    name = f"{book.sheetnames[0]} (2)"
+    book.copy_worksheet(book.worksheets[0]).title = name
+    book.move_sheet(name, -3)
+    book.save(path)
+    returned = read(path)
+    assert returned.changes.height == 1
+    assert returned.warnings.select("row", "value").rows() == [(None, name)]
+    assert returned.warnings["reason"][0].startswith("This sheet was not read")
 
 
 def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geo import tables
+from geo.command.choosing import Budget
 from geo.export.work_orders import zipped
 from geo.planning.priority import Weights
+from geo.ui.agenda_cache import Plan
 from geo.ui.agenda_words import PARTS, part_meaning
 from geo.ui.cache import Sources
+from geo.ui.choice_view import plan_words
 from geo.ui.choice_view import rows_said as choice_said
 from geo.ui.filters import AGENDA, Filters
 from geo.ui.ranking_table import columns, rows_said
 from geo.ui.units_view import rows_said as units_said
 from geo.ui.weights_form import weights_of, written
+from tests.agenda_town import write_town
 from tests.ui.test_pages import SECONDS, bodies, sample
 
 LIST_PIXELS = 710 - 37  # beside the story, without the column of the boxes
@@ -191,6 +196,44 @@ def test_what_is_put_in_one_box_leaves_the_other() -> None:
         )
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_plan_is_said_as_the_command_line_says_it(lang: str) -> None:
+    """The cover sheet left out what must and must not be chosen, and where."""
+    names = {"a": "Elm St. 12", "b": "Hill", "c": "South River"}
+    full = Plan(2, 3, 0.5, ("a", "b"), ("c",), 1, (30.654321, 104.1, 1000.0), ("c", 200.0))
+    asked = Budget(
+        teams=2,
+        days=3,
+        cost="0.5",
+        must=["Elm St. 12", "Hill"],
+        never=["South River"],
+        per_unit=1,
+        near="30.654321,104.1,1000",
+        along="South River,200",
+    )
+    assert plan_words(full, names, lang) == asked.said(lang)
+    assert plan_words(Plan(), names, lang) == Budget().said(lang)
+
+
+def test_names_in_boxes_are_shown_as_they_are_written(tmp_path: Path) -> None:
+    """Options of boxes are no Markdown: what is escaped for it shows its backslashes there."""
+    write_town(tmp_path)
+    layer = tmp_path / "communities.geojson"
+    odd = layer.read_text("utf-8").replace('"Middle"', '"12-14 *Elm* St."')
+    layer.write_text(odd, "utf-8")
+    (tmp_path / "lanes.geojson").write_text(odd.replace('"area_id": "', '"area_id": "lane-'), "utf-8")
+    areas = (("community", layer), ("bike-lane", tmp_path / "lanes.geojson"))
+    app = visit(sources=Sources((tmp_path / "reports.csv",), areas), agenda="choice", target="5", along="lane-5")
+    assert not app.exception
+    boxes = {str(box.key).split("-")[0]: box.options for box in (*app.selectbox, *app.multiselect)}
+    assert "bike-lane" in boxes["kind"]
+    assert "Around 12-14 *Elm* St." in boxes["near"]
+    for box in ("along", "must", "never"):
+        assert "12-14 *Elm* St." in boxes[box]
+    units = visit(sources=Sources((tmp_path / "reports.csv",), areas), agenda="units")
+    assert "bike-lane" in units.selectbox(key="by-en").options
+
+
 def test_one_area_that_needs_more_than_a_team_has_is_said_in_one_sentence() -> None:
     app = visit(agenda="choice", cost="9", days="5")
     assert "One area needs 9 team-days, more than the 5 days of a team" in bodies(app)
@@ -214,6 +257,17 @@ def test_the_ranking_fits_beside_the_story_and_shows_what_it_is_ordered_by(lang:
     assert sum(column["width"] for column in drawn.values()) - drawn["unit"]["width"] <= LIST_PIXELS - 60
     assert ("score" in drawn, "moved" in drawn) == (weights != Weights(), weights == Weights())
     assert ("hot_excess" in drawn) == bool(weights.hot)
+
+
+def test_without_deadlines_nothing_is_said_to_be_overdue(tmp_path: Path) -> None:
+    """It was said that none was."""
+    write_town(tmp_path)
+    pl.read_csv(tmp_path / "reports.csv").drop("due_at").write_csv(tmp_path / "undated.csv")
+    for file, told in (("reports.csv", True), ("undated.csv", False)):
+        app = visit(sources=Sources((tmp_path / file,)), agenda="units")
+        strip = next(html for html in bodies(app).split("\n") if "hx strip" in html)
+        assert re.search(r"\d+ open", strip)
+        assert ("overdue" in strip) is told
 
 
 def test_a_row_is_said_without_a_gap() -> None:
@@ -240,3 +294,12 @@ def test_the_archive_of_the_orders_is_the_same_whenever_it_is_made(tmp_path: Pat
     assert zipped(files) == zipped(files)
     with zipfile.ZipFile(io.BytesIO(zipped(files))) as archive:
         assert [archive.read(name).decode() for name in archive.namelist()] == ["a.xlsx", "b.pdf"]
+
+
+def test_two_areas_of_one_name_can_be_told_apart(tmp_path: Path) -> None:
+    write_town(tmp_path)
+    sources = Sources((tmp_path / "reports.csv",), (("community", tmp_path / "communities.geojson"),))
+    app = visit(sources=sources, agenda="choice", must="9")
+    box = next(box for box in app.multiselect if str(box.key).startswith("must"))
+    assert {"South (8)", "South (9)", "South West"} <= set(box.options)
+    assert box.value == ["9"]
