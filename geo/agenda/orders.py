@@ -88,7 +88,7 @@ def make_orders(
                 "other areas or clear the filter of units.",
                 units=", ".join(question.units),
             )
-    pictures, unclear = _pictures(photos, listed)
+    pictures, left_out = _pictures(photos, listed)
     listed = listed.with_columns(pictures, _places(listed), evidence=pl.col("evidence").list.join(";"))
     mark = order_mark(made_on, deadline, [*facts["area_id"], *question.categories, *question.sources, *question.units])
     units = sorted(set(duties["unit"]), key=lambda name: (name == NO_UNIT, name))
@@ -111,7 +111,7 @@ def make_orders(
             day=numbers.day(made_on, lang),
             deadline=numbers.day(deadline, lang),
         ),
-        notes=_notes(study, question, made_on, problems, asked, unclear),
+        notes=(*_notes(study, question, made_on, problems, asked), *left_out),
         photos=photos,
     )
 
@@ -189,11 +189,11 @@ def _places(problems: pl.DataFrame) -> pl.Series:
     return pl.Series("place", names, dtype=pl.String)
 
 
-def _pictures(folder: Path | None, problems: pl.DataFrame) -> tuple[pl.Series, int]:
-    """Return the name of the picture of each problem, and how many pictures might be of reports of two systems."""
+def _pictures(folder: Path | None, problems: pl.DataFrame) -> tuple[pl.Series, list[Note]]:
+    """Return the name of the picture of each problem, and which pictures of its reports were left out."""
     nothing = pl.Series("photo", [None] * problems.height, dtype=pl.String)
     if folder is None:
-        return nothing, 0
+        return nothing, []
     if not folder.is_dir():
         raise RefusedQuestion("The folder of photos {folder} does not exist. Choose another, or none.", folder=folder)
     names = sorted(file.name for file in folder.iterdir() if file.suffix.lower() in _PICTURES and file.is_file())
@@ -206,11 +206,20 @@ def _pictures(folder: Path | None, problems: pl.DataFrame) -> tuple[pl.Series, i
         next((by_number[one] for one in evidence if one in by_number and one not in doubtful), None)
         for evidence in problems["evidence"]
     ]
-    return pl.Series("photo", found, dtype=pl.String), len(doubtful)
+    said = []
+    if doubtful:
+        count = f"{len(doubtful):,}"
+        said.append(note("Photos left out because reports of two systems have their number: {photos}.", photos=count))
+    asked = set(numbered["evidence"]) - doubtful
+    if spare := [name for name in names if Path(name).stem in asked and by_number[Path(name).stem] != name]:
+        said.append(
+            note("Photos left out because another of the same number is taken: {photos}.", photos=", ".join(spare))
+        )
+    return pl.Series("photo", found, dtype=pl.String), said
 
 
 def _notes(
-    study: Study, question: Question, last: date, problems: pl.DataFrame, asked: pl.DataFrame, unclear: int
+    study: Study, question: Question, last: date, problems: pl.DataFrame, asked: pl.DataFrame
 ) -> tuple[Note, ...]:
     """Return what to keep in mind when reading the orders."""
     said = [
@@ -251,9 +260,5 @@ def _notes(
                 "{reports} in the whole city.",
                 reports=f"{waiting:,}",
             )
-        )
-    if unclear:
-        said.append(
-            note("Photos left out because reports of two systems have their number: {photos}.", photos=f"{unclear:,}")
         )
     return tuple(said)

@@ -357,10 +357,13 @@ def test_photos_are_found_by_the_number_of_any_report(
 ) -> None:
     row = orders.problems.filter(pl.col("reports") > 1).row(0, named=True)
     second = row["evidence"].split(";")[-1]
-    for name in (f"{second}.JPG", "another.png", f"{row['report_id']}.txt"):
+    for name in (f"{second}.JPG", f"{second}.png", "another.jpg", "another.png", f"{row['report_id']}.txt"):
         (tmp_path / name).write_bytes(b"")
-    found = make_orders(study, communities, deadline=deadline, photos=tmp_path).problems
-    assert found.drop_nulls("photo").select("target_id", "photo").rows() == [(row["target_id"], f"{second}.JPG")]
+    made = make_orders(study, communities, deadline=deadline, photos=tmp_path)
+    named = made.problems.drop_nulls("photo").select("target_id", "photo").rows()
+    assert named == [(row["target_id"], f"{second}.JPG")]
+    left_out = [note.sentence() for note in made.notes if "Photos left out" in note.sentence()]
+    assert left_out == [f"Photos left out because another of the same number is taken: {second}.png."]
 
 
 @pytest.mark.parametrize(
