@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data import CityPlan, make_city
+from geo.maps.assets import print_font
 from geo.study import Answer, Question, Study, ask, open_study
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,13 @@ def study(demo: dict[str, Any]) -> Study:
 def answer(study: Study) -> Answer:
     """What the small demo city answers to the usual question."""
     return ask(study, Question())
+
+
+@pytest.fixture
+def font() -> None:
+    """The font that setup brings; tests that print Chinese skip where it was not fetched."""
+    if not print_font.there():
+        pytest.skip("the font Noto Sans SC was not fetched at setup")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

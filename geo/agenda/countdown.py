@@ -92,7 +92,10 @@ def count_down(
         today=today,
         close_by=review - timedelta(days=verification_days),
         review=review,
-        notes=(*_as_of(question, today), *_notes(table, problems, times, today, review, verification_days, lang)),
+        notes=(
+            *scope.as_of_notes(question.until, today),
+            *_notes(table, problems, times, today, review, verification_days, lang),
+        ),
         summary=_summary(table, today, review),
     )
 
@@ -135,12 +138,6 @@ def _reason(row: dict[str, Any], verification_days: int, lang: str) -> str:
     if row["unit"] is None:
         return together([facts, pace, say("No unit is named for these: the pace is that of all units.", lang)], lang)
     return together([facts, pace, say("It closed too few: the pace is that of all units.", lang)], lang)
-
-
-def _as_of(question: Question, today: date) -> list[Note]:
-    if question.until is None or question.until <= today:
-        return []
-    return [note("The last report is of {last}: everything is as of that day.", last=today)]
 
 
 def _notes(

@@ -15,6 +15,7 @@ from geo.errors import NoReports, RefusedQuestion
 from geo.grid.cube import Slice
 from geo.intake import addresses
 from geo.planning.orders import NO_UNIT, RESPONSIBILITIES, WorkOrders, order_mark, own_deadline, target_ids
+from geo.stats import scope
 from geo.stats.places import still_open
 from geo.stats.question import Question
 from geo.study import Study
@@ -228,8 +229,7 @@ def _notes(
             "hidden; the report is found by its number."
         )
     ]
-    if question.until and question.until > last:
-        said.append(note("The last report is of {last}: everything is as of that day.", last=last))
+    said += scope.as_of_notes(question.until, last)
     if twice := asked.join(problems, on="key", how="semi").height - problems.height:
         said.append(
             note(

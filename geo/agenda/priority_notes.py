@@ -9,9 +9,10 @@ import polars as pl
 
 from geo.grid.overlay import overlaps
 from geo.grid.windows import Window
-from geo.planning.area_counts import MOST_WEEKS, count_weeks, weeks_known
+from geo.planning.area_counts import MOST_WEEKS
 from geo.planning.concentration import share_holding
 from geo.planning.ranking import Ranking
+from geo.stats import scope
 from geo.stats.caveats import changes_over
 from geo.stats.exposure import measure_words
 from geo.stats.question import Question
@@ -28,9 +29,7 @@ _DRIFT = 1.5
 
 def left_out(asked: Question, last: date) -> list[Note]:
     """Return what of the question was not followed, and why."""
-    said = []
-    if asked.until and asked.until > last:
-        said.append(note("The last report is of {last}: everything is as of that day.", last=last))
+    said = scope.as_of_notes(asked.until, last)
     if asked.statuses:
         said.append(note("Status is not asked for here: what is open today says nothing of what was open then."))
     return said
@@ -120,8 +119,7 @@ def what_joined(study: Study, question: Question, ranking: Ranking, lang: str = 
 
     Forecasts take a silent week for one without an incident; of what joined late they foretell too little.
     """
-    cube, last, chosen = study.cube, ranking.span.last, question.chosen
-    weeks = weeks_known(cube, last, chosen)
+    cube, last, weeks = study.cube, ranking.span.last, ranking.counts.shape[1]
     start = last - timedelta(days=7 * weeks - 1)
     said = []
     if weeks < min(MOST_WEEKS, cube.weeks_before(last + timedelta(days=1))):
@@ -135,9 +133,8 @@ def what_joined(study: Study, question: Question, ranking: Ranking, lang: str = 
         start += timedelta(days=7)  # who began in its first week does not come late
     before = Window(start, ranking.span.first - timedelta(days=1))
     spans = [before, ranking.span] if before.first <= before.last else [ranking.span]
-    said += changes_over(cube, spans, chosen, lang)[1]
-    counts = count_weeks(cube, ranking.areas["area_id"].to_list(), last, weeks, chosen)
-    late = ranking.areas["name"][[began(weekly) > 0 for weekly in counts]].tolist()
+    said += changes_over(cube, spans, question.chosen, lang)[1]
+    late = ranking.areas["name"][[began(weekly) > 0 for weekly in ranking.counts]].tolist()
     if late:
         said.append(
             note(

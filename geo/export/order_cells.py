@@ -72,13 +72,8 @@ def read_sheet(data: bytes, file: str, wanted: Collection[str]) -> SheetCells | 
         before = (None,) * (scan.first - 1)  # fastexcel starts at the leftmost value
         return SheetCells([before + row for row in sheet.to_polars().rows()], scan.formulas, hidden, linked, others)
     except (
-        *(
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            RuntimeError,
-            NotImplementedError,
-        ),  # cut off, encrypted
+        *(zipfile.BadZipFile, zlib.error, EOFError),  # cut off
+        *(RuntimeError, NotImplementedError),  # encrypted
         *(expat.ExpatError, KeyError, ValueError, fastexcel.FastExcelError),
     ) as fault:
         if isinstance(fault, UnreadableFile):

@@ -163,6 +163,7 @@ def learn(
         draws=drawn,
         bounds=rates.interval(dispersion=noise, shock=city_shock(counts, half_life=half_life, dispersion=noise)),
         expected=expected,
+        counts=counts,
         incidents=incidents,
         earlier=earlier,
         board=np.where(better == (board == RED), board, ""),  # nobody is listed against the forecast

@@ -88,6 +88,7 @@ class Ranking:
     draws: NDArray[np.float32]  # (areas, draws): expected incidents of the next 4 weeks
     bounds: tuple[Counts, Counts]  # 90 % interval of what will be counted in them
     expected: Floats  # of the next 4 weeks, were the area like its kind
+    counts: Floats  # (areas, weeks) that the forecast stands on, the newest last
     incidents: Floats  # of the window
     earlier: tuple[Floats, Floats] | None  # forecast and expectation of 4 weeks ago
     board: NDArray[np.str_]  # by the counts alone, see `listed`

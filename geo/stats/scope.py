@@ -169,6 +169,13 @@ def typical_of(cube: Cube, span: Window, *groups: Slice) -> float:
     return typical_expected(past, before.weeks, span.weeks, cube.neighbours)
 
 
+def as_of_notes(until: date | None, last: date) -> list[Note]:
+    """Return what to say of a day asked for that lies after the last report, of which everything is told then."""
+    if until is None or until <= last:
+        return []
+    return [note("The last report is of {last}: everything is as of that day.", last=last)]
+
+
 def edge_notes(cube: Cube, span: Window) -> list[Note]:
     """Return what to say of a window that reaches beyond the records."""
     assert cube.first_day is not None

@@ -16,12 +16,12 @@ from geo.errors import HexwardError, UnknownColumns
 from geo.intake.headers import Layout, known_headers, recognise
 from geo.intake.mapping import Mapping
 from geo.intake.readers import read_table
-from geo.ui.file_name import fitting
 from geo.ui.plain import plain
 from geo.ui.session import uploads_folder
 from geo.words import say
 
 SAMPLE_ROWS = 5
+_MOST_NAME = 255  # bytes of a file name: a browser sends longer ones than the file system may take
 KIND_HINTS = {
     "community": ("communit", "社区", "村"),
     "market": ("market", "市场"),
@@ -101,6 +101,19 @@ def keep_file(name: str, content: bytes) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return path
+
+
+def fitting(name: str) -> str:
+    """Return a file name of 255 bytes at most: where it is longer, its end is cut and its ending stays.
+
+    >>> fitting("North.xlsx"), len(fitting("东" * 90 + ".xlsx").encode()), fitting("东" * 90 + ".xlsx")[-6:]
+    ('North.xlsx', 254, '东.xlsx')
+    """
+    if len(name.encode()) <= _MOST_NAME:
+        return name
+    ending = Path(name).suffix.encode()[:20].decode(errors="ignore")
+    room = _MOST_NAME - len(ending.encode())
+    return Path(name).stem.encode()[:room].decode(errors="ignore") + ending
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

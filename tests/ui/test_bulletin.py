@@ -75,10 +75,9 @@ def made(files: Sources, lang: str, **state: Any) -> list[str]:
     return told(BytesIO(app.session_state["made"]))
 
 
+@pytest.mark.usefixtures("font")
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_page_and_the_command_line_write_the_same_bulletin(lang: str, town: Path, tmp_path: Path) -> None:
-    if not print_font.there():
-        pytest.skip("the font Noto Sans SC was not fetched at setup")
     assert main([*arguments(town, "--lang", lang), "--out", str(tmp_path / "orders")]) == 0
     here, there = made(sources(town), lang), told(tmp_path / "orders" / "bulletin.docx")
     assert here == there

@@ -14,10 +14,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from geo.ui.cache import Sources
-from geo.ui.file_name import fitting
 from geo.ui.orders_back import answer_words
 from geo.ui.orders_photos import gathered
 from geo.ui.orders_view import Made
+from geo.ui.uploads import fitting
 from tests.agenda_town import write_town
 from tests.ui.test_pages import bodies
 from tests.ui.test_priorities import visit
